@@ -1,0 +1,39 @@
+import type { SimEvent } from './event-queue.ts';
+import type { AccessKind } from './step.ts';
+
+/** One thing that an explored machine could do next: the first event of a lane. */
+export interface Choice {
+  /** Who would act. */
+  readonly lane: number;
+  /** What would happen; its owner runs it. */
+  readonly event: SimEvent;
+  /** Its instant lies in the future: choosing it lets time pass first. */
+  readonly future: boolean;
+}
+
+/** An access to a shared object, as a visible point announced it or a step reported it. */
+export interface Access {
+  /** Who made it. */
+  readonly lane: number;
+  /** The object, by identity. */
+  readonly object: object;
+  /** The part of the object. */
+  readonly field: string;
+  /** READ or WRITE. */
+  readonly kind: AccessKind;
+}
+
+/**
+ * Decides what an explored machine does next. A machine without a chooser is timed: the earliest event goes first.
+ */
+export interface Chooser {
+  /**
+   * Pick one of the choices, at least one of which exists; they are ordered by lane.
+   * @returns the index of the choice, or -1 to end the run here
+   */
+  choose(choices: readonly Choice[]): number;
+  /** A lane announces, at a visible point, what its next step touches; or reports a further access of this step. */
+  access(access: Access, announced: boolean): void;
+  /** Pick 0 .. n-1 at a point where the modelled system itself is free to choose, e.g. by dice. */
+  pick(name: string, n: number): number;
+}
