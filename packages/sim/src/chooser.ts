@@ -25,10 +25,13 @@ export interface Access {
 
 /**
  * Decides what an explored machine does next. A machine without a chooser is timed: the earliest event goes first.
+ *
+ * The arguments belong to the machine and change with its next call: copy what you keep.
  */
 export interface Chooser {
   /**
-   * Pick one of the choices, at least one of which exists; they are ordered by lane.
+   * Pick one of the choices, at least one of which exists. First come the lanes that are due, ordered by lane, then
+   * the lanes that would be due at the next instant, ordered by lane.
    * @returns the index of the choice, or -1 to end the run here
    */
   choose(choices: readonly Choice[]): number;
@@ -36,4 +39,6 @@ export interface Chooser {
   access(access: Access, announced: boolean): void;
   /** Pick 0 .. n-1 at a point where the modelled system itself is free to choose, e.g. by dice. */
   pick(name: string, n: number): number;
+  /** The acting lane queued, took back or asked for an event of another lane. */
+  posted?(by: number, lane: number): void;
 }

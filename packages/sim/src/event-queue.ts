@@ -1,5 +1,7 @@
 /** Index of an event that is not queued. */
 const OFF = -1;
+/** Index of an event that is due and waits for its turn, see {@link Arbiter}. */
+export const DUE = -2;
 
 /**
  * Something that happens at an instant of virtual time. Made once by its owner and queued as often as
@@ -67,7 +69,7 @@ export class EventQueue {
   /** Take an event out; nothing happens if it is not queued. */
   remove(ev: SimEvent): void {
     const i = ev.index;
-    if (i === OFF) return;
+    if (i < 0) return;
     ev.index = OFF;
     const last = this.#heap.pop()!;
     if (last === ev) return;
@@ -77,9 +79,28 @@ export class EventQueue {
     this.#down(last);
   }
 
-  /** Every queued event in order of (atNs, seq). For printing and for a {@link Chooser}: O(n log n). */
+  /** Every queued event in order of (atNs, seq). For printing: O(n log n). */
   sorted(): SimEvent[] {
     return [...this.#heap].sort((a, b) => a.atNs - b.atNs || a.seq - b.seq);
+  }
+
+  /**
+   * Put the first event of every lane that is due by an instant into `first[lane]`, whose other places are null.
+   * Looks at those events and their neighbours in the heap only.
+   * @returns the instant of the earliest event that is not due, Infinity if there is none
+   */
+  firstDue(untilNs: number, first: (SimEvent | null)[]): number {
+    return this.#firstDue(0, untilNs, first, Infinity);
+  }
+
+  #firstDue(i: number, untilNs: number, first: (SimEvent | null)[], nextNs: number): number {
+    const heap = this.#heap;
+    if (i >= heap.length) return nextNs;
+    const ev = heap[i]!;
+    if (ev.atNs > untilNs) return ev.atNs < nextNs ? ev.atNs : nextNs;
+    const known = first[ev.lane]!;
+    if (known === null || ev.atNs < known.atNs || (ev.atNs === known.atNs && ev.seq < known.seq)) first[ev.lane] = ev;
+    return this.#firstDue(2 * i + 2, untilNs, first, this.#firstDue(2 * i + 1, untilNs, first, nextNs));
   }
 
   #up(ev: SimEvent): void {

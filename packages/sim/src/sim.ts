@@ -1,8 +1,9 @@
-import type { Chooser, Choice } from './chooser.ts';
+import type { Access, Choice, Chooser } from './chooser.ts';
 import { UsageError } from './errors.ts';
-import { EventQueue, SimEvent } from './event-queue.ts';
+import type { Arbiter } from './arbiter.ts';
+import { DUE, EventQueue, SimEvent } from './event-queue.ts';
 import { RandomStream } from './random.ts';
-import type { AccessKind, Point, Sleep } from './step.ts';
+import { READ, WRITE, type AccessKind, type Point, type Sleep } from './step.ts';
 
 /** How a {@link Sim} is made. */
 export interface SimOptions {
@@ -22,16 +23,27 @@ export class Sim {
   /** The instant in ns, integer, of the code that is running now. */
   now = 0;
   /** Instant of the next event in ns: at a visible point, code that has reached it stops. */
-  horizon = Infinity;
+  horizon: number = Infinity;
   /** The lane that is acting. */
   lane = -1;
   /** True on an explored machine. */
   readonly explored: boolean;
+  /** Set on a timed machine: events that are due wait for their turn, and nobody is held back by another's. */
+  arbiter: Arbiter | null = null;
+  readonly #due: SimEvent[] = [];
   readonly #chooser: Chooser | null;
   readonly #queue = new EventQueue();
   readonly #streams = new Map<string, RandomStream>();
   readonly #seed: number;
   readonly #laneNames: string[] = [];
+  // one place a lane, of an explored machine: the lane's first event, and what is handed to the chooser
+  readonly #first: (SimEvent | null)[] = [];
+  readonly #offers: Offer[] = [];
+  readonly #choices: Offer[] = [];
+  readonly #announced = new Report();
+  readonly #touched = new Report();
+  #hasAnnounced = false;
+  #spinning = -1;
   readonly #afterStep: (() => void)[] = [];
   #limitNs = Infinity;
   /** Name of a call that was handed out and not run yet, or null. */
@@ -46,6 +58,7 @@ export class Sim {
 
   /** Register an actor. @returns its lane, 0, 1, 2 ... */
   addLane(name: string): number {
+    this.#first.push(null);
     return this.#laneNames.push(name) - 1;
   }
 
@@ -65,7 +78,9 @@ export class Sim {
    */
   point(object: object, field: string, kind: AccessKind): boolean {
     if (this.explored) {
-      this.#chooser!.access({ lane: this.lane, object, field, kind }, true);
+      this.#hasAnnounced = true;
+      this.#announced.set(this.lane, object, field, kind);
+      this.#chooser!.access(this.#announced, true);
       return true;
     }
     return this.now >= this.horizon;
@@ -73,30 +88,63 @@ export class Sim {
 
   /** Report that the running step also touches this, without a point of its own. */
   touch(object: object, field: string, kind: AccessKind): void {
-    if (this.explored) this.#chooser!.access({ lane: this.lane, object, field, kind }, false);
+    if (!this.explored) return;
+    this.#touched.set(this.lane, object, field, kind);
+    this.#chooser!.access(this.#touched, false);
+  }
+
+  /**
+   * What the running step announced last and its next step will touch, as an object to keep; null if nothing, or on a
+   * timed machine. An owner whose code may go on in another lane keeps it and gives it to {@link touchAgain} there.
+   */
+  announced(): Access | null {
+    const a = this.#announced;
+    return this.#hasAnnounced ? { lane: a.lane, object: a.object, field: a.field, kind: a.kind } : null;
+  }
+
+  /** Report what {@link announced} returned, as touched by the running step; null reports nothing. */
+  touchAgain(access: Access | null): void {
+    if (access !== null) this.touch(access.object, access.field, access.kind);
+  }
+
+  /**
+   * The running code waits in a loop for somebody else's step. An explored machine lets this lane go on only after
+   * another one has acted, or when no other can; on a timed machine nothing happens.
+   */
+  relax(): void {
+    if (this.explored) this.#spinning = this.lane;
+  }
+
+  /** Whether an event is queued, for code that decides by it: a chooser learns that the answer mattered. */
+  isQueued(ev: SimEvent): boolean {
+    if (this.explored) this.#tellPosted(ev);
+    return ev.queued;
   }
 
   /** Queue an event for an instant, or move it there. An instant in the past counts as now. */
   post(ev: SimEvent, atNs: number): void {
-    if (ev.queued) this.#queue.remove(ev);
+    if (this.explored) this.#tellPosted(ev);
+    if (ev.queued) this.#take(ev);
     this.#queue.push(ev, atNs);
     this.horizon = Math.min(this.#queue.headAtNs, this.#limitNs);
   }
 
   /** Take an event out of the queue; nothing happens if it is not queued. */
   cancel(ev: SimEvent): void {
+    if (this.explored) this.#tellPosted(ev);
     if (!ev.queued) return;
-    this.#queue.remove(ev);
+    this.#take(ev);
     this.horizon = Math.min(this.#queue.headAtNs, this.#limitNs);
   }
 
-  /** The random stream of this name, made at first use. */
+  /** The random stream of this name, made at first use. A chooser is told: the order of draws matters. */
   random(name: string): RandomStream {
     let stream = this.#streams.get(name);
     if (stream === undefined) {
       stream = new RandomStream(this.#seed, name);
       this.#streams.set(name, stream);
     }
+    this.touch(stream, 'next', WRITE);
     return stream;
   }
 
@@ -142,30 +190,69 @@ export class Sim {
 
   /** Number of queued events. */
   get pending(): number {
-    return this.#queue.size;
+    return this.#queue.size + this.#due.length;
   }
 
   /** Instant of the earliest queued event in ns, Infinity if there is none. */
   get nextAtNs(): number {
-    return this.#queue.headAtNs;
+    return this.#due.length > 0 ? this.now : this.#queue.headAtNs;
   }
 
   /**
    * Let events happen until `stop` says so (asked between steps), the instant `limitNs` is reached, or nothing is left.
    * @returns 'stopped', 'limit' or 'empty'
    */
-  run(stop: () => boolean, limitNs = Infinity): 'stopped' | 'limit' | 'empty' {
+  run(stop: () => boolean, limitNs: number = Infinity): 'stopped' | 'limit' | 'empty' {
     this.#limitNs = limitNs;
     for (;;) {
       if (stop()) return 'stopped';
-      if (this.#queue.size === 0) return 'empty';
-      const ev = this.#chooser === null ? this.#earliest(limitNs) : this.#chosen();
+      if (this.pending === 0) return 'empty';
+      const ev = this.#next(limitNs);
       if (ev === null) return this.#chooser === null ? 'limit' : 'stopped';
       this.horizon = Math.min(this.#queue.headAtNs, limitNs);
       this.lane = ev.lane;
       ev.run();
       for (let i = 0; i < this.#afterStep.length; i++) this.#afterStep[i]!();
     }
+  }
+
+  #next(limitNs: number): SimEvent | null {
+    if (this.#chooser !== null) return this.#chosen();
+    return this.arbiter === null ? this.#earliest(limitNs) : this.#inTurn(this.arbiter, limitNs);
+  }
+
+  /** Time does not go back: what is due happens now, one after the other. */
+  #inTurn(arbiter: Arbiter, limitNs: number): SimEvent | null {
+    const due = this.#due;
+    for (;;) {
+      while (this.#queue.headAtNs <= this.now) {
+        const ev = this.#queue.pop();
+        ev.index = DUE;
+        due.push(ev);
+      }
+      const i = due.length === 0 ? -1 : arbiter.pick(due);
+      if (i >= 0) {
+        const ev = due[i]!;
+        this.#take(ev);
+        return ev;
+      }
+      arbiter.settle();
+      if (this.#queue.headAtNs > limitNs) {
+        this.now = Math.max(this.now, limitNs);
+        return null;
+      }
+      this.now = this.#queue.headAtNs;
+      arbiter.advanced();
+    }
+  }
+
+  #take(ev: SimEvent): void {
+    if (ev.index !== DUE) {
+      this.#queue.remove(ev);
+      return;
+    }
+    this.#due.splice(this.#due.indexOf(ev), 1);
+    ev.index = -1;
   }
 
   #earliest(limitNs: number): SimEvent | null {
@@ -179,31 +266,91 @@ export class Sim {
   }
 
   #chosen(): SimEvent | null {
-    const choices = this.#choices();
+    const choices = this.#offer();
     const i = this.#chooser!.choose(choices);
     if (i < 0) return null;
     const ev = choices[i]!.event;
     this.#queue.remove(ev);
-    this.now = Math.max(this.now, ev.atNs);
+    if (ev.atNs > this.now) this.now = ev.atNs;
+    this.#spinning = -1;
+    this.#hasAnnounced = false;
     return ev;
   }
 
-  /** The first event of every lane that is due, and the earliest future event. */
-  #choices(): Choice[] {
-    const first: Choice[] = [];
-    const seen = new Set<number>();
-    let future: Choice | null = null;
-    for (const event of this.#queue.sorted()) {
-      if (event.atNs > this.now) {
-        future ??= { lane: event.lane, event, future: true };
-        break;
-      }
-      if (seen.has(event.lane)) continue;
-      seen.add(event.lane);
-      first.push({ lane: event.lane, event, future: false });
+  /**
+   * The first event of every lane that is due, and of every other lane that is at the earliest instant to come. Lanes
+   * that share that instant are all offered: time does not say which of them goes first.
+   */
+  #offer(): readonly Choice[] {
+    const first = this.#first;
+    const n = first.length;
+    for (let lane = 0; lane < n; lane++) first[lane] = null;
+    const nextNs = this.#queue.firstDue(this.now, first);
+    // a lane that waits in a loop stands back, unless nobody else can act
+    let spinner: SimEvent | null = null;
+    if (this.#spinning !== -1) {
+      spinner = first[this.#spinning]!;
+      first[this.#spinning] = null;
     }
-    first.sort((a, b) => a.lane - b.lane);
-    if (future !== null) first.push(future);
-    return first;
+    const choices = this.#choices;
+    choices.length = 0;
+    for (let lane = 0; lane < n; lane++) {
+      const ev = first[lane]!;
+      if (ev !== null) this.#addChoice(ev, false);
+    }
+    if (nextNs !== Infinity) {
+      const nrDue = choices.length;
+      this.#queue.firstDue(nextNs, first);
+      for (let lane = 0, k = 0; lane < n; lane++) {
+        if (k < nrDue && choices[k]!.lane === lane) k++;
+        else if (first[lane] !== null && (spinner === null || spinner.lane !== lane))
+          this.#addChoice(first[lane]!, true);
+      }
+    }
+    if (choices.length === 0) this.#addChoice(spinner!, false);
+    return choices;
+  }
+
+  #addChoice(event: SimEvent, future: boolean): void {
+    let offer = this.#offers[this.#choices.length];
+    if (offer === undefined) {
+      offer = new Offer(event.lane, event, future);
+      this.#offers.push(offer);
+    } else {
+      offer.lane = event.lane;
+      offer.event = event;
+      offer.future = future;
+    }
+    this.#choices.push(offer);
+  }
+
+  #tellPosted(ev: SimEvent): void {
+    if (ev.lane !== this.lane && this.lane !== -1) this.#chooser!.posted?.(this.lane, ev.lane);
   }
 }
+
+/** A {@link Choice}, used again and again. */
+class Offer implements Choice {
+  constructor(
+    public lane: number,
+    public event: SimEvent,
+    public future: boolean,
+  ) {}
+}
+
+/** An {@link Access}, used again and again. */
+class Report implements Access {
+  lane = -1;
+  object: object = NOTHING;
+  field = '';
+  kind: AccessKind = READ;
+
+  set(lane: number, object: object, field: string, kind: AccessKind): void {
+    this.lane = lane;
+    this.object = object;
+    this.field = field;
+    this.kind = kind;
+  }
+}
+
+const NOTHING = {};
