@@ -1,0 +1,74 @@
+import { EventDef } from './event-def.ts';
+import * as events from './events.ts';
+import type {
+  HrtimerExpireEntryFields,
+  HrtimerStartFields,
+  SchedProcessFields,
+  SchedSwitchFields,
+  SchedWakeupFields,
+} from './events.ts';
+import { DECIMAL, POINTER, STRING, words } from './field-types.ts';
+
+/** Every tracepoint of this package, by name. */
+export const EVENTS: readonly EventDef[] = (Object.values(events) as unknown[])
+  .filter((def): def is EventDef => def instanceof EventDef)
+  .sort((a, b) => (a.name < b.name ? -1 : 1));
+
+const WAKEUP = { comm: STRING, pid: DECIMAL, prio: DECIMAL, target_cpu: DECIMAL };
+
+// formats of other kernels, and those that libtraceevent's plugins print in the place of the kernel's
+const VARIANTS: readonly EventDef[] = [
+  new EventDef<SchedSwitchFields>(
+    'sched',
+    'sched_switch',
+    '{prev_comm}:{prev_pid} [{prev_prio}] {prev_state} ==> {next_comm}:{next_pid} [{next_prio}]',
+    {
+      prev_comm: STRING,
+      prev_pid: DECIMAL,
+      prev_prio: DECIMAL,
+      prev_state: { ...STRING, pattern: '\\S+' },
+      next_comm: STRING,
+      next_pid: DECIMAL,
+      next_prio: DECIMAL,
+    },
+  ),
+  ...['sched_waking', 'sched_wakeup', 'sched_wakeup_new'].flatMap((name) => [
+    new EventDef<SchedWakeupFields>('sched', name, '{comm}:{pid} [{prio}] CPU:{target_cpu}', WAKEUP),
+    new EventDef<SchedWakeupFields>('sched', name, '{comm}:{pid} [{prio}] success=1 CPU:{target_cpu}', WAKEUP),
+    new EventDef<SchedWakeupFields>(
+      'sched',
+      name,
+      'comm={comm} pid={pid} prio={prio} success=1 target_cpu={target_cpu}',
+      WAKEUP,
+    ),
+  ]),
+  new EventDef<SchedProcessFields & { readonly group_dead: string }>(
+    'sched',
+    'sched_process_exit',
+    'comm={comm} pid={pid} prio={prio} group_dead={group_dead}',
+    { comm: STRING, pid: DECIMAL, prio: DECIMAL, group_dead: words(['false', 'true']) },
+  ),
+  new EventDef<Omit<HrtimerStartFields, 'was_armed'>>(
+    'timer',
+    'hrtimer_start',
+    'hrtimer={hrtimer} function={function} expires={expires} softexpires={softexpires} mode={mode}',
+    { hrtimer: POINTER, function: STRING, expires: DECIMAL, softexpires: DECIMAL, mode: STRING },
+  ),
+  new EventDef<Omit<HrtimerStartFields, 'was_armed' | 'mode'>>(
+    'timer',
+    'hrtimer_start',
+    'hrtimer={hrtimer} function={function} expires={expires} softexpires={softexpires}',
+    { hrtimer: POINTER, function: STRING, expires: DECIMAL, softexpires: DECIMAL },
+  ),
+  new EventDef<HrtimerExpireEntryFields>(
+    'timer',
+    'hrtimer_expire_entry',
+    'hrtimer={hrtimer} now={now} function={function}',
+    { hrtimer: POINTER, function: STRING, now: DECIMAL },
+  ),
+];
+
+/** For each event name the formats that a reader tries, the kernel's own first. */
+export const FORMATS: ReadonlyMap<string, readonly EventDef[]> = new Map(
+  EVENTS.map((def) => [def.name, [def, ...VARIANTS.filter((variant) => variant.name === def.name)]]),
+);

@@ -1,0 +1,225 @@
+import type { Sim } from '@kernel-model/sim';
+import { Observable, Subject } from 'rxjs';
+import type { EventDef } from './event-def.ts';
+import { Probe } from './probe.ts';
+import { AT, COMM, CPU, EVENT, FLAGS, PID, VALUES, type RecordSink } from './record.ts';
+import { RecordWindow } from './record-window.ts';
+import { StringTable } from './string-table.ts';
+import { TraceContext } from './trace-context.ts';
+import { SimTraceEvent, type TraceEvent } from './trace-event.ts';
+
+/**
+ * The tracepoints of one machine: who emits, who listens, and in which order events are told.
+ *
+ * A probe only records. Records are delivered after a step, in order of (instant, order of emission): a CPU may have
+ * run ahead of others by a part of a step, and its records wait until no earlier one can come any more.
+ */
+export class TraceHub {
+  /** On whose behalf events are emitted. */
+  readonly context: TraceContext = new TraceContext();
+  /** Every event. Hot; completes when the hub is disposed of. Enables every tracepoint while subscribed. */
+  readonly events$: Observable<TraceEvent>;
+  /** The strings of this machine's events. */
+  readonly strings: StringTable = new StringTable();
+  readonly #sim: Sim;
+  readonly #window = new RecordWindow();
+  readonly #probes: Probe[] = [];
+  readonly #channels: Channel[] = [];
+  readonly #byDef = new Map<EventDef, Channel>();
+  readonly #all = new Subject<TraceEvent>();
+  readonly #sinks: RecordSink[] = [];
+  #nrAll = 0;
+  #delivering = false;
+  #disposed = false;
+
+  constructor(sim: Sim) {
+    this.#sim = sim;
+    this.events$ = this.#counted(this.#all, (n) => this.#countAll(n));
+    sim.afterStep(() => this.deliver());
+  }
+
+  /** Id of a text in this hub's string table. */
+  intern(text: string): number {
+    return this.strings.intern(text);
+  }
+
+  /** Text of an id of {@link intern}. */
+  text(id: number): string {
+    return this.strings.text(id);
+  }
+
+  /** The probe of a tracepoint, the same for every caller. */
+  probe(def: EventDef): Probe {
+    return this.#channel(def).probe;
+  }
+
+  /** The tracepoint of a record's {@link EVENT}. */
+  def(index: number): EventDef {
+    return this.#probes[index]!.def;
+  }
+
+  /** The events of one tracepoint. Hot; completes when the hub is disposed of. Enables it while subscribed. */
+  on<F extends object>(def: EventDef<F>): Observable<TraceEvent<F>> {
+    return this.#channel(def).events$ as Observable<TraceEvent<F>>;
+  }
+
+  /** Give every record to a sink, from now on until the returned function is called. Enables every tracepoint. */
+  attach(sink: RecordSink): () => void {
+    this.#sinks.push(sink);
+    this.#countAll(1);
+    return () => {
+      const i = this.#sinks.indexOf(sink);
+      if (i < 0) return;
+      this.#sinks.splice(i, 1);
+      this.#countAll(-1);
+    };
+  }
+
+  /** Record an event; called by {@link Probe.emit}. */
+  record(
+    index: number,
+    a0: number,
+    a1: number,
+    a2: number,
+    a3: number,
+    a4: number,
+    a5: number,
+    a6: number,
+    a7: number,
+  ): void {
+    const c = this.context;
+    const window = this.#window;
+    const o = window.push(this.#sim.now);
+    const { data } = window;
+    data[o + CPU] = c.cpu;
+    data[o + PID] = c.pid;
+    data[o + COMM] = c.comm;
+    data[o + FLAGS] = c.flags;
+    data[o + EVENT] = index;
+    data[o + VALUES] = a0;
+    data[o + VALUES + 1] = a1;
+    data[o + VALUES + 2] = a2;
+    data[o + VALUES + 3] = a3;
+    data[o + VALUES + 4] = a4;
+    data[o + VALUES + 5] = a5;
+    data[o + VALUES + 6] = a6;
+    data[o + VALUES + 7] = a7;
+  }
+
+  /** Tell the listeners every record that no later step can precede. The hub does this after each step. */
+  deliver(): void {
+    if (this.#window.count === 0) return;
+    // an explored machine has one instant, and the order of steps is the order of events
+    this.#deliverUntil(this.#sim.explored ? Infinity : this.#sim.nextAtNs);
+  }
+
+  /** Tell the listeners every record: when the machine has stopped. */
+  flush(): void {
+    this.#deliverUntil(Infinity);
+  }
+
+  /** The event of a record that begins at `data[offset]`. */
+  event(data: Float64Array, offset: number): TraceEvent {
+    const def = this.#probes[data[offset + EVENT]!]!.def;
+    const pid = data[offset + PID]!;
+    return new SimTraceEvent(
+      data[offset + AT]!,
+      data[offset + CPU]!,
+      pid,
+      pid === 0 ? '<idle>' : this.strings.text(data[offset + COMM]!),
+      data[offset + FLAGS]!,
+      def,
+      valuesOf(data, offset + VALUES),
+      this.strings,
+    );
+  }
+
+  /** Deliver what is left, complete every stream, and record nothing any more. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.flush();
+    this.#disposed = true;
+    this.#sinks.length = 0;
+    this.#all.complete();
+    for (const channel of this.#channels) channel.subject.complete();
+    for (const probe of this.#probes) probe.enabled = false;
+    this.#window.clear();
+  }
+
+  #deliverUntil(atNs: number): void {
+    if (this.#delivering) return;
+    this.#delivering = true;
+    const window = this.#window;
+    try {
+      while (window.count > 0 && window.firstAtNs <= atNs) {
+        const offset = window.shift();
+        this.#tell(window.data, offset);
+      }
+    } finally {
+      // a sink that throws ends the run, and the rest can still be told
+      this.#delivering = false;
+    }
+  }
+
+  #tell(data: Float64Array, offset: number): void {
+    const sinks = this.#sinks;
+    for (let i = 0; i < sinks.length; i++) sinks[i]!.take(data, offset);
+    const subject = this.#channels[data[offset + EVENT]!]!.subject;
+    const all = this.#all;
+    if (!subject.observed && !all.observed) return;
+    const event = this.event(data, offset);
+    if (all.observed) all.next(event);
+    if (subject.observed) subject.next(event);
+  }
+
+  #channel(def: EventDef): Channel {
+    let channel = this.#byDef.get(def);
+    if (channel === undefined) {
+      const made = (channel = new Channel(new Probe(this, def, this.#probes.length)));
+      made.events$ = this.#counted(made.subject, (n) => {
+        made.nr += n;
+        this.#enable(made);
+      });
+      this.#probes.push(made.probe);
+      this.#channels.push(made);
+      this.#byDef.set(def, made);
+      this.#enable(made);
+    }
+    return channel;
+  }
+
+  #countAll(n: number): void {
+    this.#nrAll += n;
+    for (const channel of this.#channels) this.#enable(channel);
+  }
+
+  #enable(channel: Channel): void {
+    channel.probe.enabled = !this.#disposed && this.#nrAll + channel.nr > 0;
+  }
+
+  /** The subject's events as a stream that says when subscriptions come and go. */
+  #counted(subject: Subject<TraceEvent>, count: (n: number) => void): Observable<TraceEvent> {
+    return new Observable((subscriber) => {
+      count(1);
+      const subscription = subject.subscribe(subscriber);
+      return () => {
+        subscription.unsubscribe();
+        count(-1);
+      };
+    });
+  }
+}
+
+/** The values of the fields, to keep: what is behind the last field is no matter. */
+function valuesOf(data: Float64Array, o: number): readonly number[] {
+  return [data[o]!, data[o + 1]!, data[o + 2]!, data[o + 3]!, data[o + 4]!, data[o + 5]!, data[o + 6]!, data[o + 7]!];
+}
+
+/** One tracepoint of a hub. */
+class Channel {
+  readonly subject = new Subject<TraceEvent>();
+  events$: Observable<TraceEvent> = this.subject;
+  nr = 0;
+
+  constructor(readonly probe: Probe) {}
+}
