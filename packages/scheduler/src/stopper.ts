@@ -1,0 +1,99 @@
+import type { MaySleep } from '@kernel-model/sim';
+import { Completion, completeNow, waitForCompletion } from './completion.ts';
+import { SCHED_FIFO } from './constants.ts';
+import { condResched } from './schedule.ts';
+import type { Cpumask } from './cpumask.ts';
+import type { Scheduler } from './scheduler.ts';
+import { stopSchedClass } from './stop.ts';
+import type { Task } from './task.ts';
+import { wakeUpProcess } from './wakeup.ts';
+
+/** Work for a stopper: runs on its CPU with nothing else running there. */
+export interface CpuStopWork {
+  readonly fn: () => void;
+  /** Completed when fn has returned, or null. */
+  readonly done: Completion | null;
+}
+
+/** The thread migration/N and its queue. @linux kernel/stop_machine.c struct cpu_stopper */
+export class CpuStopper {
+  thread: Task | null = null;
+  enabled = false;
+  readonly works: CpuStopWork[] = [];
+}
+
+/** Make a task the stopper of a CPU: nothing preempts it, user space cannot change it. @linux kernel/sched/core.c sched_set_stop_task() */
+export function schedSetStopTask(s: Scheduler, cpu: number, p: Task): void {
+  p.policy = SCHED_FIFO;
+  p.rtPriority = 99;
+  p.prio = p.normalPrio = 0;
+  p.schedClass = stopSchedClass;
+  s.rqs[cpu]!.stop = p;
+  s.stoppers[cpu]!.thread = p;
+}
+
+/** Has the stopper anything to do? @linux kernel/stop_machine.c cpu_stop_should_run() */
+export function cpuStopShouldRun(s: Scheduler, cpu: number): boolean {
+  return s.stoppers[cpu]!.works.length > 0;
+}
+
+/** What migration/N does when it has work: all of it. @linux kernel/stop_machine.c cpu_stopper_thread() */
+export function cpuStopperThread(s: Scheduler, cpu: number): void {
+  const { works } = s.stoppers[cpu]!;
+  for (let work = works.shift(); work !== undefined; work = works.shift()) {
+    work.fn();
+    if (work.done !== null) completeNow(s, work.done);
+  }
+}
+
+/** Queue work for a CPU's stopper and wake it. @returns false if that CPU's stopper is off @linux kernel/stop_machine.c cpu_stop_queue_work() */
+function cpuStopQueueWork(s: Scheduler, cpu: number, work: CpuStopWork): boolean {
+  const stopper = s.stoppers[cpu]!;
+  if (!stopper.enabled) {
+    if (work.done !== null) completeNow(s, work.done);
+    return false;
+  }
+  stopper.works.push(work);
+  wakeUpProcess(s, stopper.thread!);
+  return true;
+}
+
+/** Run fn on a CPU, soon, without waiting for it. @returns whether it was queued @linux kernel/stop_machine.c stop_one_cpu_nowait() */
+export function stopOneCpuNowait(s: Scheduler, cpu: number, fn: () => void): boolean {
+  return cpuStopQueueWork(s, cpu, { fn, done: null });
+}
+
+/** Run fn on a CPU and wait until it has returned. @returns whether it ran @linux kernel/stop_machine.c stop_one_cpu() */
+export function* stopOneCpu(s: Scheduler, cpu: number, fn: () => void): MaySleep<boolean> {
+  const done = new Completion('stop_one_cpu');
+  if (!cpuStopQueueWork(s, cpu, { fn, done })) return false;
+  yield* condResched(s);
+  yield* waitForCompletion(s, done);
+  return true;
+}
+
+/** How long the CPUs spin until all of them have come, and one of them has done its work, in ns. */
+const STOP_MACHINE_NS = 1_000_000;
+
+/**
+ * Run fn on one CPU while the others do nothing.
+ *
+ * Unlike Linux, the others do not wait for each other before: each stands still for as long as it takes, and the one
+ * runs fn as soon as its stopper runs.
+ * @linux kernel/stop_machine.c stop_machine_cpuslocked()
+ */
+export function* stopMachine(s: Scheduler, fn: () => void, cpu: number): MaySleep<void> {
+  const online: Cpumask = s.onlineMask;
+  const done = new Completion('stop_machine');
+  let left = online.weight;
+  for (const other of online) {
+    const work = (): void => {
+      s.sim.charge(STOP_MACHINE_NS);
+      if (other === cpu) fn();
+      if (--left === 0) completeNow(s, done);
+    };
+    cpuStopQueueWork(s, other, { fn: work, done: null });
+  }
+  yield* condResched(s);
+  yield* waitForCompletion(s, done);
+}
