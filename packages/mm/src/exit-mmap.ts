@@ -1,0 +1,18 @@
+import { beginFlush } from './flush-tlb.ts';
+import type { FlushTlbInfo } from './flush-info.ts';
+import type { Mm } from './mm.ts';
+import type { MmSubsystem } from './mm-subsystem.ts';
+import { TLB_FLUSH_ALL } from './tlb-state.ts';
+
+/**
+ * Unmap everything, up to the wait for other CPUs' flushes. Page tables are freed: lazy CPUs are asked too.
+ * @returns what to wait for, or null if nothing was mapped
+ * @emits tlb_flush
+ * @linux mm/mmap.c exit_mmap()
+ */
+export function beginExitMmap(ms: MmSubsystem, mm: Mm): FlushTlbInfo | null {
+  if (mm.vmas.length === 0) return null;
+  mm.vmas.length = 0;
+  mm.pages.clear();
+  return beginFlush(ms, mm, 0, TLB_FLUSH_ALL, 0, true);
+}
