@@ -1,0 +1,146 @@
+import { Cpumask, Mutex, type Scheduler, type Task } from '@kernel-model/scheduler';
+import type { Kthreads } from '@kernel-model/kthread';
+import type { WorkqueueAttrs } from './attrs.ts';
+import { wqWorkerRunning, wqWorkerSleeping, wqWorkerTick } from './concurrency.ts';
+import { WqProbes } from './probes.ts';
+import { PwqReleaseWorker } from './release.ts';
+import { WQ_AFFN_CACHE, WqTopology, type WqTopologyConfig } from './topology.ts';
+import { WqWatchdog } from './watchdog.ts';
+import type { WorkStruct } from './work.ts';
+import type { WorkerPool } from './worker-pool.ts';
+import type { WorkqueueStruct } from './workqueue-struct.ts';
+
+/** What of {@link Workqueues} can be chosen. Everything has a default, Debian's. */
+export interface WorkqueuesConfig extends WqTopologyConfig {
+  /** Parameter workqueue.power_efficient: WQ_POWER_EFFICIENT queues are unbound. */
+  readonly powerEfficient?: boolean;
+  /** Parameter workqueue.debug_force_rr_cpu. */
+  readonly debugForceRrCpu?: boolean;
+  /** Parameter workqueue.cpu_intensive_thresh_us; 0 switches the detection off. */
+  readonly cpuIntensiveThreshUs?: number;
+  /** Parameter workqueue.cpu_intensive_warning_thresh; 0 switches the report off. */
+  readonly cpuIntensiveWarningThresh?: number;
+  /** Parameter workqueue.watchdog_thresh in s; 0 switches the watchdog off. */
+  readonly watchdogThresh?: number;
+  /** Parameter workqueue.panic_on_stall. */
+  readonly panicOnStall?: number;
+  /** Parameter workqueue.unbound_cpus. */
+  readonly unboundCpus?: Cpumask;
+}
+
+/** What may run out of memory: {@link Workqueues.failAlloc} is asked. */
+export type WqAlloc = 'worker' | 'worker_id' | 'rescuer' | 'workqueue' | 'pwq' | 'pool';
+
+/** How often a function was CPU-intensive. @linux kernel/workqueue.c struct wci_ent */
+export interface WciEnt {
+  readonly func: string;
+  count: number;
+}
+
+/** All workqueues of one machine: pools, queues, and what they share. The functions take it as their first argument. */
+export class Workqueues {
+  readonly probes: WqProbes;
+  readonly topology: WqTopology;
+  /** init_topology has run: pods and per-node limits are used. */
+  topologyReady = false;
+  /** Workers exist. */
+  online = false;
+
+  // changed under wq_pool_mutex in Linux
+  readonly poolMutex: Mutex = new Mutex('wq_pool_mutex');
+  /** By id. */
+  readonly pools: (WorkerPool | null)[] = [];
+  /** Unbound pools, oldest first. */
+  readonly unboundPools: WorkerPool[] = [];
+  /** Queues, oldest first. */
+  readonly workqueues: WorkqueueStruct[] = [];
+  freezing = false;
+  onlineCpumask: Cpumask;
+  unboundCpumask: Cpumask;
+  requestedUnboundCpumask: Cpumask;
+  isolatedCpumask: Cpumask = Cpumask.NONE;
+
+  readonly attachMutex: Mutex = new Mutex('wq_pool_attach_mutex');
+  /** Who waits for a manager to be done. */
+  managerWait: Task | null = null;
+
+  /** By CPU: normal and highpri. */
+  readonly bhPools: WorkerPool[][] = [];
+  /** By CPU: normal and highpri. */
+  readonly cpuPools: WorkerPool[][] = [];
+  /** Attributes of unbound and of ordered queues: normal and highpri. */
+  readonly unboundStdAttrs: WorkqueueAttrs[] = [];
+  readonly orderedAttrs: WorkqueueAttrs[] = [];
+  readonly release: PwqReleaseWorker;
+  readonly watchdog: WqWatchdog;
+
+  // parameters
+  powerEfficient: boolean;
+  debugForceRrCpu: boolean;
+  cpuIntensiveThreshUs: number;
+  cpuIntensiveWarningThresh: number;
+  /** WQ_AFFN_*: what "default" means. */
+  dflAffnScope: number = WQ_AFFN_CACHE;
+  /** Fault injection: true makes this allocation fail. */
+  failAlloc: (what: WqAlloc) => boolean = () => false;
+
+  /** By CPU: what the round robin chose last from there. */
+  readonly rrCpuLast: number[] = [];
+  readonly wciEnts: WciEnt[] = [];
+  #nextAddr = 0x1000;
+  #nameTruncated = false;
+
+  // the system's own queues, set by workqueueInitEarly()
+  systemWq!: WorkqueueStruct;
+  systemPercpuWq!: WorkqueueStruct;
+  systemHighpriWq!: WorkqueueStruct;
+  systemLongWq!: WorkqueueStruct;
+  systemUnboundWq!: WorkqueueStruct;
+  systemDflWq!: WorkqueueStruct;
+  systemFreezableWq!: WorkqueueStruct;
+  systemPowerEfficientWq!: WorkqueueStruct;
+  systemFreezablePowerEfficientWq!: WorkqueueStruct;
+  systemBhWq!: WorkqueueStruct;
+  systemBhHighpriWq!: WorkqueueStruct;
+
+  constructor(
+    readonly s: Scheduler,
+    readonly k: Kthreads,
+    config: WorkqueuesConfig = {},
+  ) {
+    this.probes = new WqProbes(s.hub);
+    this.topology = new WqTopology(s.possibleMask, config);
+    this.onlineCpumask = s.onlineMask;
+    const chosen = config.unboundCpus?.and(s.possibleMask) ?? s.possibleMask;
+    this.unboundCpumask = this.requestedUnboundCpumask = chosen.empty ? s.possibleMask : chosen;
+    this.powerEfficient = config.powerEfficient ?? false;
+    this.debugForceRrCpu = config.debugForceRrCpu ?? false;
+    this.cpuIntensiveThreshUs = config.cpuIntensiveThreshUs ?? 10_000;
+    this.cpuIntensiveWarningThresh = config.cpuIntensiveWarningThresh ?? 4;
+    this.release = new PwqReleaseWorker();
+    this.watchdog = new WqWatchdog(this, config.watchdogThresh ?? 30, config.panicOnStall ?? 0);
+    for (let cpu = 0; cpu < s.nrCpus; cpu++) this.rrCpuLast.push(0);
+    s.hooks.wqWorkerSleeping = wqWorkerSleeping;
+    s.hooks.wqWorkerRunning = wqWorkerRunning;
+    s.hooks.wqWorkerTick = wqWorkerTick;
+  }
+
+  /** Say, once, that a name was too long. */
+  nameTruncated(kept: string): void {
+    if (this.#nameTruncated) return;
+    this.#nameTruncated = true;
+    this.s.reports.printk('err', `workqueue: name exceeds WQ_NAME_LEN. Truncating to: ${kept}`);
+  }
+
+  /** The number that stands for a work in traces. */
+  addrOf(work: WorkStruct): number {
+    if (work.addr === 0) work.addr = this.#nextAddr += 0x40;
+    return work.addr;
+  }
+}
+
+/** The pool of the machine with this id; null if there is none (any more). @linux kernel/workqueue.c get_work_pool() */
+export function getWorkPool(w: Workqueues, work: WorkStruct): WorkerPool | null {
+  if (work.pwq !== null) return work.pwq.pool;
+  return work.poolId < 0 ? null : (w.pools[work.poolId] ?? null);
+}
