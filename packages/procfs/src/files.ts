@@ -1,0 +1,259 @@
+import { type MaySleep } from '@kernel-model/sim';
+import { EACCES, EINVAL, EPERM, type Scheduler, type Task } from '@kernel-model/scheduler';
+import { zonesOf } from '@kernel-model/mm';
+import {
+  wqSysfsFiles,
+  wqSysfsShow,
+  wqSysfsShowGlobal,
+  wqSysfsStore,
+  wqSysfsStoreGlobal,
+  type WorkqueueStruct,
+  type Workqueues,
+} from '@kernel-model/workqueue';
+import { EISDIR, ENOENT, ENOTDIR } from './errno.ts';
+import { listCpus } from './format.ts';
+import { formatStack, kernelStack, wchan } from './kernel-stack.ts';
+import { formatLoadAvg, loadAvg } from './loadavg.ts';
+import { vmstatFile, zoneinfoFile, type MemoryView } from './memory-files.ts';
+import { SCHED_FEATURES, schedDebugFile } from './sched-debug.ts';
+import { formatSoftirqs, interruptsFile, schedstatFile, softirqs, statFile, uptimeFile } from './system-files.ts';
+import { procTaskName, taskCmdline } from './task-name.ts';
+import { formatTaskSched, taskSched } from './task-sched.ts';
+import { formatTaskSchedstat, taskSchedstat } from './task-schedstat.ts';
+import { formatTaskStat, taskStat } from './task-stat.ts';
+import { formatTaskStatus, taskStatus } from './task-status.ts';
+
+/** What {@link ProcFiles} shows besides the scheduler. Everything has a default. */
+export interface ProcOptions {
+  /** Instant of the boot in s since 1970; default 0. */
+  readonly bootTimeS?: number;
+  /** uname -r; default Debian's. */
+  readonly release?: string;
+  /** Default: an idle machine with 1 GiB. */
+  readonly memory?: MemoryView;
+  /** Take a CPU down or up; default: -EPERM. */
+  readonly setCpuOnline?: (cpu: number, online: boolean) => MaySleep<number>;
+}
+
+/** Pages of the machine whose memory nobody models: 1 GiB. */
+const DEFAULT_PAGES = 262_144;
+const DEFAULT_RELEASE = '6.12.95+deb12-amd64';
+const WQ_DIR = '/sys/devices/virtual/workqueue';
+const WQ_BUS = '/sys/bus/workqueue/devices';
+const CPU_DIR = '/sys/devices/system/cpu';
+/** Files of /sys/devices/virtual/workqueue itself. */
+const WQ_GLOBAL_FILES: readonly string[] = ['cpumask', 'cpumask_isolated', 'cpumask_requested'];
+
+type FileText = (f: ProcFiles) => string;
+type TaskText = (f: ProcFiles, p: Task) => string;
+
+const MODULE_PARAMETERS: readonly (readonly [string, (w: Workqueues) => string])[] = [
+  ['cpu_intensive_thresh_us', (w) => String(w.cpuIntensiveThreshUs)],
+  ['cpu_intensive_warning_thresh', (w) => String(w.cpuIntensiveWarningThresh)],
+  ['debug_force_rr_cpu', (w) => (w.debugForceRrCpu ? 'Y' : 'N')],
+  ['power_efficient', (w) => (w.powerEfficient ? 'Y' : 'N')],
+];
+
+const FILES: ReadonlyMap<string, FileText> = new Map<string, FileText>([
+  ['/proc/interrupts', (f) => interruptsFile(f.s)],
+  ['/proc/loadavg', (f) => formatLoadAvg(loadAvg(f.s))],
+  ['/proc/schedstat', (f) => schedstatFile(f.s)],
+  ['/proc/softirqs', (f) => formatSoftirqs(softirqs(f.s), f.s.nrCpus)],
+  ['/proc/stat', (f) => statFile(f.s, f.bootTimeS)],
+  ['/proc/sys/kernel/sched_deadline_period_max_us', () => '4194304\n'],
+  ['/proc/sys/kernel/sched_deadline_period_min_us', () => '100\n'],
+  ['/proc/sys/kernel/sched_rr_timeslice_ms', () => '100\n'],
+  ['/proc/sys/kernel/sched_rt_period_us', (f) => `${f.s.rd.dlBw.periodUs}\n`],
+  ['/proc/sys/kernel/sched_rt_runtime_us', (f) => `${f.s.rd.dlBw.runtimeUs}\n`],
+  ['/proc/sys/kernel/sched_schedstats', () => '0\n'],
+  ['/proc/sys/kernel/threads-max', (f) => `${f.s.config.maxThreads}\n`],
+  ['/proc/uptime', (f) => uptimeFile(f.s)],
+  ['/proc/version', (f) => `Linux version ${f.release} (kernel-model) #1 SMP PREEMPT_DYNAMIC\n`],
+  ['/proc/vmstat', (f) => vmstatFile(f.memory)],
+  ['/proc/zoneinfo', (f) => zoneinfoFile(f.memory)],
+  [`${CPU_DIR}/online`, (f) => `${listCpus(f.s.onlineMask)}\n`],
+  [`${CPU_DIR}/possible`, (f) => `${listCpus(f.s.possibleMask)}\n`],
+  [`${CPU_DIR}/present`, (f) => `${listCpus(f.s.possibleMask)}\n`],
+  ['/sys/kernel/debug/sched/base_slice_ns', (f) => `${f.s.baseSliceNs}\n`],
+  ['/sys/kernel/debug/sched/debug', (f) => schedDebugFile(f.s, `${f.release} #1`)],
+  ['/sys/kernel/debug/sched/features', () => `${SCHED_FEATURES.join(' ')} \n`],
+  ['/sys/kernel/debug/sched/preempt', (f) => preemptFile(f.s)],
+]);
+
+const TASK_FILES: ReadonlyMap<string, TaskText> = new Map<string, TaskText>([
+  ['cmdline', (_f, p) => taskCmdline(p) && `${taskCmdline(p)}\0`],
+  ['comm', (_f, p) => `${procTaskName(p)}\n`],
+  ['maps', () => ''],
+  ['sched', (_f, p) => formatTaskSched(taskSched(p))],
+  ['schedstat', (_f, p) => formatTaskSchedstat(taskSchedstat(p))],
+  ['stack', (_f, p) => formatStack(kernelStack(p))],
+  ['stat', (_f, p) => formatTaskStat(taskStat(p))],
+  ['statm', () => '0 0 0 0 0 0 0\n'],
+  ['status', (f, p) => formatTaskStatus(taskStatus(f.s, p))],
+  ['wchan', (_f, p) => wchan(p)],
+]);
+
+/**
+ * The files of /proc and /sys that show the state of a machine: made when they are read, from the state as it is then.
+ * Reading takes no virtual time.
+ */
+export class ProcFiles {
+  /** Instant of the boot in s since 1970. */
+  readonly bootTimeS: number;
+  /** uname -r. */
+  readonly release: string;
+  /** What /proc/zoneinfo and /proc/vmstat show. */
+  readonly memory: MemoryView;
+  readonly #setCpuOnline: (cpu: number, online: boolean) => MaySleep<number>;
+
+  /** @param w null: the machine has no workqueues to show */
+  constructor(
+    readonly s: Scheduler,
+    readonly w: Workqueues | null,
+    options: ProcOptions = {},
+  ) {
+    this.bootTimeS = options.bootTimeS ?? 0;
+    this.release = options.release ?? DEFAULT_RELEASE;
+    this.memory = options.memory ?? { zones: zonesOf(DEFAULT_PAGES), counters: new Map() };
+    this.#setCpuOnline = options.setCpuOnline ?? notPermitted;
+  }
+
+  /** The text of a file; -ENOENT, -EISDIR or -EACCES. @param path absolute */
+  read(path: string): string | number {
+    const at = normalize(path);
+    const text = this.#text(at);
+    if (typeof text === 'string') return text;
+    if (text !== null) return text;
+    return this.#names(at) === null ? -ENOENT : -EISDIR;
+  }
+
+  /** The names in a directory; -ENOENT or -ENOTDIR. @param path absolute */
+  list(path: string): string[] | number {
+    const at = normalize(path);
+    return this.#names(at) ?? (this.#text(at) === null ? -ENOENT : -ENOTDIR);
+  }
+
+  /**
+   * Write a file, in the context of the current task.
+   * @returns the length of the text; -ENOENT, -EISDIR, -EACCES, -EPERM, -EINVAL, -ENOMEM
+   */
+  *write(path: string, text: string): MaySleep<number> {
+    const at = normalize(path);
+    if (this.#text(at) === null) return this.#names(at) === null ? -ENOENT : -EISDIR;
+    const cpu = /^\/sys\/devices\/system\/cpu\/cpu(\d+)\/online$/.exec(at);
+    if (cpu !== null) return yield* this.#storeOnline(Number(cpu[1]), text);
+    const wq = this.#workqueueFile(at);
+    if (wq === null) return -EACCES;
+    if (wq.queue === null) return yield* wqSysfsStoreGlobal(this.w!, wq.file, text);
+    return yield* wqSysfsStore(this.w!, wq.queue, wq.file, text);
+  }
+
+  *#storeOnline(cpu: number, text: string): MaySleep<number> {
+    const value = text.trim();
+    if (value !== '0' && value !== '1') return -EINVAL;
+    const error = yield* this.#setCpuOnline(cpu, value === '1');
+    return error < 0 ? error : text.length;
+  }
+
+  /** null: no such file. */
+  #text(path: string): string | number | null {
+    const file = FILES.get(path);
+    if (file !== undefined) return file(this);
+    const task = /^\/proc\/(\d+)(?:\/task\/(\d+))?\/([a-z]+)$/.exec(path);
+    if (task !== null) return this.#taskText(Number(task[2] ?? task[1]), task[3]!);
+    const cpu = /^\/sys\/devices\/system\/cpu\/cpu(\d+)\/online$/.exec(path);
+    if (cpu !== null) return this.#cpuText(Number(cpu[1]));
+    return this.w === null ? null : this.#workqueueText(this.w, path);
+  }
+
+  #taskText(pid: number, file: string): string | null {
+    const p = this.s.tasks.get(pid);
+    const text = TASK_FILES.get(file);
+    return p === undefined || text === undefined ? null : text(this, p);
+  }
+
+  /** The boot CPU cannot be taken down and has no such file. */
+  #cpuText(cpu: number): string | null {
+    return cpu === 0 || cpu >= this.s.nrCpus ? null : `${Number(this.s.onlineMask.has(cpu))}\n`;
+  }
+
+  #workqueueText(w: Workqueues, path: string): string | null {
+    const parameter = /^\/sys\/module\/workqueue\/parameters\/(\w+)$/.exec(path);
+    if (parameter !== null) {
+      const show = MODULE_PARAMETERS.find(([name]) => name === parameter[1])?.[1];
+      return show === undefined ? null : `${show(w)}\n`;
+    }
+    const wq = this.#workqueueFile(path);
+    if (wq === null) return null;
+    return wq.queue === null ? wqSysfsShowGlobal(w, wq.file) : wqSysfsShow(w, wq.queue, wq.file);
+  }
+
+  /** @returns null if the path is no file of a workqueue; queue null: a file for all queues */
+  #workqueueFile(path: string): { readonly queue: WorkqueueStruct | null; readonly file: string } | null {
+    const parts = /^(?:\/sys\/devices\/virtual\/workqueue|\/sys\/bus\/workqueue\/devices)\/(?:([^/]+)\/)?([^/]+)$/.exec(
+      path,
+    );
+    if (parts === null || this.w === null) return null;
+    const [, name, file] = parts as unknown as [string, string | undefined, string];
+    if (name === undefined)
+      return WQ_GLOBAL_FILES.includes(file) && path.startsWith(WQ_DIR) ? { queue: null, file } : null;
+    const queue = this.#shownQueues().find((wq) => wq.name === name);
+    return queue === undefined || !wqSysfsFiles(queue).includes(file) ? null : { queue, file };
+  }
+
+  #shownQueues(): WorkqueueStruct[] {
+    return this.w === null ? [] : this.w.workqueues.filter((wq) => wq.sysfs);
+  }
+
+  /** null: no such directory. */
+  #names(path: string): string[] | null {
+    const names = new Set<string>();
+    const prefix = path === '/' ? '/' : `${path}/`;
+    for (const known of this.#paths(path)) {
+      if (known.startsWith(prefix)) names.add(known.slice(prefix.length).split('/', 1)[0]!);
+    }
+    return names.size === 0 ? null : [...names].sort(byName);
+  }
+
+  /** Every file that could be below a directory. */
+  #paths(below: string): string[] {
+    const paths = [...FILES.keys()];
+    if (below === '/proc' || below.startsWith('/proc/')) {
+      for (const pid of this.s.tasks.keys()) for (const file of TASK_FILES.keys()) paths.push(`/proc/${pid}/${file}`);
+    }
+    for (let cpu = 0; cpu < this.s.nrCpus; cpu++) if (cpu > 0) paths.push(`${CPU_DIR}/cpu${cpu}/online`);
+    if (this.w === null) return paths;
+    for (const file of WQ_GLOBAL_FILES) paths.push(`${WQ_DIR}/${file}`);
+    for (const wq of this.#shownQueues()) {
+      for (const file of wqSysfsFiles(wq)) paths.push(`${WQ_DIR}/${wq.name}/${file}`, `${WQ_BUS}/${wq.name}/${file}`);
+    }
+    for (const [name] of MODULE_PARAMETERS) paths.push(`/sys/module/workqueue/parameters/${name}`);
+    return paths;
+  }
+}
+
+function* notPermitted(): MaySleep<number> {
+  return -EPERM;
+}
+
+function preemptFile(s: Scheduler): string {
+  return `${['none', 'voluntary', 'full'].map((mode) => (mode === s.config.preempt ? `(${mode})` : mode)).join(' ')} \n`;
+}
+
+/** Without `.`, `..`, double and trailing slashes. */
+function normalize(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    if (part === '..') parts.pop();
+    else if (part !== '' && part !== '.') parts.push(part);
+  }
+  return `/${parts.join('/')}`;
+}
+
+/** Pids by number before other names. */
+function byName(a: string, b: string): number {
+  const [x, y] = [Number(a), Number(b)];
+  if (!Number.isNaN(x) && !Number.isNaN(y)) return x - y;
+  if (Number.isNaN(x) !== Number.isNaN(y)) return Number.isNaN(x) ? 1 : -1;
+  return a < b ? -1 : 1;
+}
