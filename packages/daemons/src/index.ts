@@ -1,0 +1,51 @@
+export { CpuHotplug, CpuhpCpuState, type CpuhpStep, type HotplugParts } from './cpu-hotplug.ts';
+export * from './cpuhp-states.ts';
+export { DaemonContext } from './daemon-context.ts';
+export {
+  DAEMON_KIND,
+  defineDaemon,
+  type Daemon,
+  type DaemonSpec,
+  type ThreadSpec,
+  type WorkSpec,
+} from './define-daemon.ts';
+export { Kernel } from './kernel.ts';
+export { isDaemon, loadDaemon } from './load-daemon.ts';
+export { EEXIST, ENOENT, LoadedDaemon, Modules, type ModuleState } from './modules.ts';
+export { oopsLines } from './oops-of.ts';
+export { UserProcess, type UserFn, type UserHandler } from './user-process.ts';
+export { UserSpace, type SpawnOptions } from './user-space.ts';
+export {
+  optionsJsonSchema,
+  parseOptions,
+  type OptionSchema,
+  type OptionsOf,
+  type OptionsSchema,
+  type Params,
+  type ParsedOptions,
+} from './options.ts';
+export { cpuStopThreads, softirqThreads } from './percpu-threads.ts';
+export { ExpeditedRcu, RcuSync } from './rcu-exp.ts';
+export { IdleInject } from './idle-inject.ts';
+export { startIdleThread, type IdleThreadSpec } from './idle-threads.ts';
+export { ThreadedIrq } from './irq-thread.ts';
+export { Devtmpfs } from './kdevtmpfs.ts';
+export { KernelDaemons } from './kernel-daemons.ts';
+export { HungTaskDetector } from './khungtaskd.ts';
+export {
+  EARLY_WORKQUEUES,
+  INITCALLS,
+  PF_KCOMPACTD,
+  RCU_PREEMPT,
+  RCU_TASKS_THREADS,
+  type InitcallStep,
+  type RescuedWorkqueue,
+} from './linux-threads.ts';
+export { MAX_OOM_REAP_RETRIES, OOM_REAPER_DELAY, OomReaper, type OomVictim } from './oom-reaper.ts';
+export { SoftlockupDetector } from './softlockup.ts';
+export { JBD2_DEFAULT_MAX_COMMIT_AGE, Jbd2Journal } from './jbd2.ts';
+export { COMPACT_MAX_DEFER_SHIFT, HPAGE_FRAG_CHECK_INTERVAL_MSEC, Kcompactd } from './kcompactd.ts';
+export { Kswapd, PF_KSWAPD } from './kswapd.ts';
+export { DEF_PRIORITY, Pgdat, SWAP_CLUSTER_MAX, type Reclaimed } from './pgdat.ts';
+export { Writeback, type DirtyLimits } from './writeback.ts';
+export { ThreadMaker, eraReport, type Era, type MakingCost } from './eras.ts';

@@ -1,0 +1,227 @@
+import { POINT, WRITE, type MaySleep } from '@kernel-model/sim';
+import {
+  MM_VMSCAN_DIRECT_RECLAIM_BEGIN,
+  MM_VMSCAN_KSWAPD_SLEEP,
+  MM_VMSCAN_KSWAPD_WAKE,
+  MM_VMSCAN_WAKEUP_KSWAPD,
+  type Probe,
+} from '@kernel-model/trace';
+import {
+  HZ,
+  PF_KTHREAD,
+  WaitQueueHead,
+  busy,
+  waitEventInterruptibleTimeout,
+  waitEventKillable,
+  waitqueueActive,
+  wakeUpInterruptible,
+  type Scheduler,
+} from '@kernel-model/scheduler';
+import {
+  GFP_RULES,
+  MAX_RECLAIM_RETRIES,
+  WMARK_MIN,
+  ZONE_NORMAL,
+  __GFP_DIRECT_RECLAIM,
+  __GFP_FS,
+  afterReclaim,
+  allocPages,
+  pgdatBalanced,
+  wmarkPages,
+  zonesOf,
+  type Zone,
+} from '@kernel-model/mm';
+
+/** Priority at which reclaim begins: 1/4096 of the pages are looked at; each step down doubles that. @linux include/linux/mmzone.h DEF_PRIORITY */
+export const DEF_PRIORITY = 12;
+/** Pages that reclaim wants at least. @linux include/linux/swap.h SWAP_CLUSTER_MAX */
+export const SWAP_CLUSTER_MAX = 32;
+/** Pages that reclaim looks at in a microsecond. */
+const PAGES_PER_US = 8;
+
+/** What one attempt to reclaim came to. */
+export interface Reclaimed {
+  readonly scanned: number;
+  readonly reclaimed: number;
+}
+
+/**
+ * A memory node: its zones, the pages that can be taken back, and what kswapd and those who allocate tell each other.
+ * @linux include/linux/mmzone.h struct pglist_data
+ */
+export class Pgdat {
+  /** Lowest first. */
+  readonly zones: Zone[];
+  /** Pages in use that reclaim can free, by zone. */
+  readonly lru: number[];
+  readonly kswapdWait: WaitQueueHead = new WaitQueueHead('memory to run short');
+  readonly pfmemallocWait: WaitQueueHead = new WaitQueueHead('kswapd to free memory');
+  /** What kswapd is asked for; -1: nothing. */
+  kswapdOrder = 0;
+  kswapdHighestZoneidx = -1;
+  /** Runs of kswapd in a row that freed nothing. */
+  kswapdFailures = 0;
+  /** Asks kcompactd to make room for an order. */
+  wakeupKcompactd: (order: number, highestZoneidx: number) => void = () => {};
+  /** kswapd was woken early from its short sleep; or the node was short again after it. @linux KSWAPD_LOW_WMARK_HIT_QUICKLY */
+  lowWmarkHitQuickly = 0;
+  /** @linux KSWAPD_HIGH_WMARK_HIT_QUICKLY */
+  highWmarkHitQuickly = 0;
+  /** Pages that kswapd freed, and that others freed for themselves. */
+  pgstealKswapd = 0;
+  pgstealDirect = 0;
+  readonly probes: {
+    readonly kswapdSleep: Probe;
+    readonly kswapdWake: Probe;
+    readonly wakeup: Probe;
+    readonly directBegin: Probe;
+  };
+
+  /** @param nrPages of 4 KiB */
+  constructor(
+    readonly s: Scheduler,
+    nrPages: number,
+  ) {
+    this.zones = zonesOf(nrPages);
+    this.lru = this.zones.map(() => 0);
+    const { hub } = s;
+    this.probes = {
+      kswapdSleep: hub.probe(MM_VMSCAN_KSWAPD_SLEEP),
+      kswapdWake: hub.probe(MM_VMSCAN_KSWAPD_WAKE),
+      wakeup: hub.probe(MM_VMSCAN_WAKEUP_KSWAPD),
+      directBegin: hub.probe(MM_VMSCAN_DIRECT_RECLAIM_BEGIN),
+    };
+  }
+
+  /** Free pages of all zones. */
+  get freePages(): number {
+    return this.zones.reduce((sum, zone) => sum + zone.freePages, 0);
+  }
+
+  /**
+   * Take 2^order pages, reclaiming if need be.
+   * @param reclaimable the pages can be taken back later: page cache, for instance
+   * @returns the zone, or null; `oom` if somebody would have to be killed for it
+   * @linux mm/page_alloc.c __alloc_pages()
+   */
+  *alloc(gfp: number, order: number, reclaimable = false): MaySleep<Zone | null | 'oom'> {
+    const { s } = this;
+    for (let idleRounds = 0; ;) {
+      if (s.sim.point(this, 'zones', WRITE)) yield POINT;
+      const context = {
+        task: s.current,
+        inInterrupt: s.cpus[s.cpu]!.hardirq > 0 || s.cpus[s.cpu]!.inSoftirq,
+        oomVictim: false,
+      };
+      const { zone, wakeKswapd, next } = allocPages(this.zones, gfp, order, context);
+      if (wakeKswapd) yield* this.wakeupKswapd(this.zones[ZONE_NORMAL]!, gfp, order);
+      if (zone !== null) {
+        if (reclaimable) this.lru[zone.index]! += 2 ** order;
+        return zone;
+      }
+      if (next !== 'reclaim') return null;
+      const progress = yield* this.#directReclaim(gfp, order);
+      idleRounds = progress > 0 ? 0 : idleRounds + 1;
+      const what = afterReclaim(gfp, order, idleRounds);
+      if (what !== 'retry') return what === 'oom' ? 'oom' : null;
+    }
+  }
+
+  /** Give 2^order pages back. @linux mm/page_alloc.c __free_pages() */
+  free(zone: Zone, order: number, reclaimable = false): void {
+    zone.freePages += 2 ** order;
+    if (reclaimable) this.lru[zone.index] = Math.max(0, this.lru[zone.index]! - 2 ** order);
+  }
+
+  /**
+   * An allocation found a zone below its low mark: ask kswapd for more, and wake it if it can help.
+   * @emits mm_vmscan_wakeup_kswapd, sched_waking
+   * @linux mm/vmscan.c wakeup_kswapd()
+   */
+  *wakeupKswapd(zone: Zone, gfp: number, order: number): MaySleep<void> {
+    const idx = zone.index;
+    if (this.kswapdHighestZoneidx < idx) this.kswapdHighestZoneidx = idx;
+    if (this.kswapdOrder < order) this.kswapdOrder = order;
+    // it runs, and will see what it is asked for
+    if (!waitqueueActive(this.kswapdWait)) return;
+    const hopeless = this.kswapdFailures >= MAX_RECLAIM_RETRIES;
+    if (hopeless || (pgdatBalanced(this.zones, order, idx) && !this.#boosted(idx))) {
+      if ((gfp & __GFP_DIRECT_RECLAIM) === 0) this.wakeupKcompactd(order, idx);
+      return;
+    }
+    const { wakeup } = this.probes;
+    if (wakeup.enabled) wakeup.emit(0, order, this.#gfpId(gfp));
+    yield* wakeUpInterruptible(this.s, this.kswapdWait);
+  }
+
+  #gfpId(gfp: number): number {
+    return this.s.hub.intern(GFP_RULES.find((rule) => rule.gfp === gfp)?.name ?? `0x${gfp.toString(16)}`);
+  }
+
+  #boosted(idx: number): boolean {
+    return this.zones.some((zone) => zone.index <= idx && zone.watermarkBoost > 0);
+  }
+
+  /** May somebody reclaim by himself, or shall he wait for kswapd? @linux mm/vmscan.c allow_direct_reclaim() */
+  allowDirectReclaim(): boolean {
+    if (this.kswapdFailures >= MAX_RECLAIM_RETRIES) return true;
+    let reserve = 0;
+    let free = 0;
+    for (const zone of this.zones) {
+      if (zone.index > ZONE_NORMAL || zone.managed === 0) continue;
+      reserve += wmarkPages(zone, WMARK_MIN);
+      free += zone.freePages;
+    }
+    return reserve === 0 || free > Math.floor(reserve / 2);
+  }
+
+  /** @returns pages freed, or 1 for a task that is to die @linux mm/vmscan.c try_to_free_pages() */
+  *#directReclaim(gfp: number, order: number): MaySleep<number> {
+    if (yield* this.#throttle(gfp)) return 1;
+    const { directBegin } = this.probes;
+    if (directBegin.enabled) directBegin.emit(order, this.#gfpId(gfp));
+    let total = 0;
+    for (let priority = DEF_PRIORITY; priority >= 0 && total < SWAP_CLUSTER_MAX; priority--) {
+      for (const zone of this.zones) {
+        if (zone.index > ZONE_NORMAL) continue;
+        total += (yield* this.shrink(zone, SWAP_CLUSTER_MAX - total, priority)).reclaimed;
+      }
+    }
+    this.pgstealDirect += total;
+    if (total > 0) this.kswapdFailures = 0;
+    return total;
+  }
+
+  /** Nearly nothing is left: let kswapd have it. @returns whether a fatal signal came @linux mm/vmscan.c throttle_direct_reclaim() */
+  *#throttle(gfp: number): MaySleep<boolean> {
+    const { s } = this;
+    const p = s.current;
+    if ((p.flags & PF_KTHREAD) !== 0 || s.hooks.fatalSignalPending(p) || this.allowDirectReclaim()) return false;
+    if (waitqueueActive(this.kswapdWait)) {
+      this.kswapdHighestZoneidx = Math.min(Math.max(this.kswapdHighestZoneidx, 0), ZONE_NORMAL);
+      yield* wakeUpInterruptible(s, this.kswapdWait);
+    }
+    const allowed = (): boolean => this.allowDirectReclaim();
+    if ((gfp & __GFP_FS) === 0) yield* waitEventInterruptibleTimeout(s, this.pfmemallocWait, allowed, HZ);
+    else yield* waitEventKillable(s, this.pfmemallocWait, allowed);
+    return s.hooks.fatalSignalPending(p);
+  }
+
+  /**
+   * Look at a part of a zone's pages and free those that are wanted.
+   * @param priority 1 / 2^priority of the pages are looked at
+   * @linux mm/vmscan.c shrink_lruvec()
+   */
+  *shrink(zone: Zone, wanted: number, priority: number): MaySleep<Reclaimed> {
+    const lru = this.lru[zone.index]!;
+    if (lru === 0 || wanted <= 0) return NOTHING;
+    const scanned = Math.min(lru, Math.max(Math.floor(lru / 2 ** priority), SWAP_CLUSTER_MAX));
+    yield* busy(this.s, Math.ceil(scanned / PAGES_PER_US));
+    const reclaimed = Math.min(scanned, this.lru[zone.index]!);
+    this.lru[zone.index]! -= reclaimed;
+    zone.freePages += reclaimed;
+    return { scanned, reclaimed };
+  }
+}
+
+const NOTHING: Reclaimed = { scanned: 0, reclaimed: 0 };

@@ -1,0 +1,54 @@
+import { HrTimer, hrtimerCancel, hrtimerStart, stopOneCpuNowait, type Scheduler } from '@kernel-model/scheduler';
+
+const SECOND = 1_000_000_000;
+
+/**
+ * The soft-lockup watchdog: a timer on every CPU asks the CPU's stopper for a sign of life every 4 s, and complains when
+ * there was none for 20 s: somebody keeps the CPU and never lets the scheduler in.
+ * @linux kernel/watchdog.c
+ */
+export class SoftlockupDetector {
+  /** kernel.watchdog_thresh in s. */
+  threshS = 10;
+  readonly #timers: HrTimer[] = [];
+  /** Instant of the last sign of life in ns, and of the last report, by CPU. */
+  readonly #touchedNs: number[] = [];
+  readonly #reportedNs: number[] = [];
+
+  constructor(readonly s: Scheduler) {}
+
+  /** Watch a CPU that is up. @linux kernel/watchdog.c watchdog_enable() */
+  enable(cpu: number): void {
+    const { s } = this;
+    this.#touch(cpu);
+    const timer = (this.#timers[cpu] ??= new HrTimer(s, () => this.#tick(cpu)));
+    hrtimerStart(timer, s.sim.now + this.#periodNs, cpu);
+  }
+
+  /** A CPU goes down. @linux kernel/watchdog.c watchdog_disable() */
+  disable(cpu: number): void {
+    const timer = this.#timers[cpu];
+    if (timer !== undefined) hrtimerCancel(timer);
+  }
+
+  get #periodNs(): number {
+    return (2 * this.threshS * SECOND) / 5;
+  }
+
+  #touch(cpu: number): void {
+    this.#touchedNs[cpu] = this.#reportedNs[cpu] = this.s.sim.now;
+  }
+
+  /** @linux kernel/watchdog.c watchdog_timer_fn() */
+  #tick(cpu: number): void {
+    const { s } = this;
+    const { now } = s.sim;
+    stopOneCpuNowait(s, cpu, () => this.#touch(cpu));
+    hrtimerStart(this.#timers[cpu]!, now + this.#periodNs, cpu);
+    if (now - this.#reportedNs[cpu]! <= 2 * this.threshS * SECOND) return;
+    this.#reportedNs[cpu] = now;
+    const p = s.rqs[cpu]!.curr;
+    const seconds = Math.floor((now - this.#touchedNs[cpu]!) / SECOND);
+    s.reports.printk('bug', `watchdog: BUG: soft lockup - CPU#${cpu} stuck for ${seconds}s! [${p.comm}:${p.pid}]`);
+  }
+}
