@@ -1,0 +1,81 @@
+import type { MaySleep } from '@kernel-model/sim';
+import { Cpumask, rebuildSchedDomains, setRqOffline, tmigrCpuOffline, type Scheduler } from '@kernel-model/scheduler';
+import { kthreadUnpark, smpbootRegisterPercpuThread } from '@kernel-model/kthread';
+import {
+  EARLY_WORKQUEUES,
+  INITCALLS,
+  RCU_PREEMPT,
+  RCU_TASKS_THREADS,
+  cpuStopThreads,
+  softirqThreads,
+  startIdleThread,
+  type InitcallStep,
+  type KernelDaemons,
+  type RescuedWorkqueue,
+} from '@kernel-model/daemons';
+import {
+  WQ_MEM_RECLAIM,
+  WQ_UNBOUND,
+  WorkStruct,
+  allocOrderedWorkqueue,
+  allocWorkqueue,
+  queueWorkOn,
+  workqueueInit,
+  workqueueInitTopology,
+  type Workqueues,
+} from '@kernel-model/workqueue';
+import type { Machine } from './machine.ts';
+
+/** Before anything runs: all CPUs but the first are down, as the firmware leaves them. */
+export function bootCpuOnly(s: Scheduler): void {
+  for (const cpu of s.cpus) {
+    if (cpu.id === 0) continue;
+    setRqOffline(cpu.rq);
+    tmigrCpuOffline(cpu);
+  }
+  s.onlineMask = s.activeMask = Cpumask.of(0);
+  rebuildSchedDomains(s);
+}
+
+/**
+ * What pid 1 does until the machine is as a freshly booted Linux: the threads of Debian's kernel, in its order.
+ * @param drivers whether the rescuers of drivers' workqueues are wanted
+ * @linux init/main.c kernel_init_freeable()
+ */
+export function* kernelInitFreeable(m: Machine, drivers: boolean): MaySleep<void> {
+  const { kthreads: k, workqueues: w, smpboot, hotplug, daemons } = m;
+  const hp = hotplug!;
+  const { s } = k;
+  for (const wq of EARLY_WORKQUEUES) yield* alloc(w, wq);
+  // a driver was faster than the first worker: it finds work, and makes a second one
+  yield* queueWorkOn(w, 0, w.systemWq, new WorkStruct(initcall, 'do_one_initcall'));
+  yield* workqueueInit(w);
+  yield* alloc(w, { name: 'mm_percpu_wq', kind: 'percpu' });
+  for (const thread of RCU_TASKS_THREADS) yield* startIdleThread(k, thread);
+  yield* smpbootRegisterPercpuThread(smpboot, softirqThreads(s));
+  yield* startIdleThread(k, RCU_PREEMPT);
+  yield* hp.rcu.start();
+  const stop = cpuStopThreads(s);
+  yield* smpbootRegisterPercpuThread(smpboot, stop);
+  yield* kthreadUnpark(k, stop.store[0]!);
+  yield* smpbootRegisterPercpuThread(smpboot, m.idleInject.threads);
+  yield* smpbootRegisterPercpuThread(smpboot, hp.threads);
+  yield* hp.unpark(0);
+  for (const cpu of s.possibleMask) if (cpu !== 0) yield* hp.addCpu(cpu);
+  yield* workqueueInitTopology(w);
+  yield* daemons!.watch(hp);
+  for (const step of INITCALLS) yield* initcallStep(m, daemons!, step, drivers);
+}
+
+function* initcallStep(m: Machine, daemons: KernelDaemons, step: InitcallStep, drivers: boolean): MaySleep<void> {
+  if ('thread' in step) yield* startIdleThread(m.kthreads, step.thread);
+  else if ('start' in step) yield* daemons.start(step.start);
+  else if (drivers || step.driver !== true) yield* alloc(m.workqueues, step.workqueue);
+}
+
+function* alloc(w: Workqueues, { name, kind }: RescuedWorkqueue): MaySleep<void> {
+  if (kind === 'ordered') yield* allocOrderedWorkqueue(w, name, WQ_MEM_RECLAIM);
+  else yield* allocWorkqueue(w, name, WQ_MEM_RECLAIM | (kind === 'unbound' ? WQ_UNBOUND : 0), 0);
+}
+
+function* initcall(): MaySleep<void> {}

@@ -1,0 +1,190 @@
+import { describe, expect, test } from '@jest/globals';
+import type { KernelDaemons, OomVictim } from '@kernel-model/daemons';
+import { HZ } from '@kernel-model/scheduler';
+import {
+  GFP_ATOMIC,
+  GFP_KERNEL,
+  WMARK_HIGH,
+  WMARK_LOW,
+  ZONE_DMA32,
+  boostWatermark,
+  wmarkPages,
+  type Zone,
+} from '@kernel-model/mm';
+import { boot, type Machine } from '../src/index.ts';
+import { call, start } from './call.ts';
+
+const MS = 1e6;
+
+function daemonsOf(machine: Machine): KernelDaemons {
+  return machine.daemons!;
+}
+
+/** A machine of which all zones but DMA32 are used up. */
+function machineWithOneZone(): { machine: Machine; d: KernelDaemons; zone: Zone } {
+  const machine = boot();
+  const d = daemonsOf(machine);
+  const zone = d.pgdat.zones[ZONE_DMA32]!;
+  for (const other of d.pgdat.zones) if (other !== zone) other.freePages = 0;
+  machine.runFor(500 * MS);
+  return { machine, d, zone };
+}
+
+describe('kswapd', () => {
+  test('sleeps while there is enough, and frees up to the high mark when an allocation falls below the low one', () => {
+    const { machine, d, zone } = machineWithOneZone();
+    const { pgdat } = d;
+    zone.freePages = wmarkPages(zone, WMARK_LOW) + 200;
+    pgdat.lru[ZONE_DMA32] = 100_000;
+    call(machine, function* () {
+      for (let i = 0; i < 100; i++) yield* pgdat.alloc(GFP_KERNEL, 0);
+    });
+    machine.runFor(50 * MS);
+    expect(pgdat.pgstealKswapd).toBe(0);
+    call(machine, function* () {
+      for (let i = 0; i < 200; i++) yield* pgdat.alloc(GFP_KERNEL, 0);
+    });
+    machine.runFor(500 * MS);
+    expect(zone.freePages).toBeGreaterThan(wmarkPages(zone, WMARK_HIGH));
+    expect(pgdat.pgstealKswapd).toBeGreaterThan(0);
+    expect(pgdat.pgstealDirect).toBe(0);
+  });
+
+  test('takes what it is asked for while it runs as its next order', () => {
+    const { machine, d } = machineWithOneZone();
+    const { pgdat } = d;
+    call(machine, function* () {
+      // nobody sleeps there now
+      const { first } = pgdat.kswapdWait;
+      pgdat.kswapdWait.first = null;
+      yield* pgdat.wakeupKswapd(pgdat.zones[ZONE_DMA32]!, GFP_KERNEL, 3);
+      pgdat.kswapdWait.first = first;
+    });
+    expect(pgdat.kswapdOrder).toBe(3);
+  });
+
+  test('naps for 100 ms first: a wakeup meanwhile makes it reclaim again at once', () => {
+    const { machine, d, zone } = machineWithOneZone();
+    const { pgdat } = d;
+    pgdat.lru[ZONE_DMA32] = 500_000;
+    for (let i = 0; i < 2; i++) {
+      zone.freePages = wmarkPages(zone, WMARK_LOW) - 10;
+      call(machine, () => pgdat.alloc(GFP_KERNEL, 0));
+      machine.runFor(40 * MS);
+    }
+    expect(pgdat.lowWmarkHitQuickly).toBe(1);
+    machine.runFor(500 * MS);
+    expect(pgdat.highWmarkHitQuickly).toBe(0);
+  });
+
+  test('gives up after 16 fruitless runs, until somebody frees a page himself', () => {
+    const { machine, d, zone } = machineWithOneZone();
+    const { pgdat } = d;
+    const wake = (): unknown => call(machine, () => pgdat.alloc(GFP_ATOMIC, 0));
+    zone.freePages = wmarkPages(zone, WMARK_LOW) - 10;
+    wake();
+    machine.runFor(10e9);
+    expect(pgdat.kswapdFailures).toBe(16);
+    const { nvcsw } = d.kswapd.task!;
+    wake();
+    machine.runFor(1e9);
+    expect(d.kswapd.task!.nvcsw).toBe(nvcsw);
+    expect(pgdat.allowDirectReclaim()).toBe(true);
+    pgdat.lru[ZONE_DMA32] = 100_000;
+    zone.freePages = 100;
+    call(machine, () => pgdat.alloc(GFP_KERNEL, 0));
+    expect(pgdat.pgstealDirect).toBeGreaterThan(0);
+    expect(pgdat.kswapdFailures).toBe(0);
+  });
+
+  test('repays a boost, and asks kcompactd for blocks', () => {
+    const { machine, d, zone } = machineWithOneZone();
+    const { pgdat } = d;
+    pgdat.lru[ZONE_DMA32] = 500_000;
+    expect(boostWatermark(zone)).toBe(true);
+    call(machine, () => pgdat.wakeupKswapd(zone, GFP_KERNEL, 0));
+    machine.runFor(500 * MS);
+    expect(zone.watermarkBoost).toBe(0);
+    expect(pgdat.pgstealKswapd).toBeGreaterThanOrEqual(512);
+    expect(d.kcompactd.compacted).toEqual([9]);
+  });
+
+  test('keeps up with a load that fills the page cache', () => {
+    const { machine, d, zone } = machineWithOneZone();
+    const { pgdat } = d;
+    zone.freePages = 20_000;
+    let failed = 0;
+    start(machine, 'reader', function* (k) {
+      for (let i = 0; i < 100_000; i++) {
+        if ((yield* pgdat.alloc(GFP_KERNEL, 0, true)) === null) failed++;
+        yield* k.busy(20);
+      }
+    });
+    machine.runFor(4e9);
+    expect(failed).toBe(0);
+    expect(pgdat.pgstealKswapd).toBeGreaterThan(70_000);
+    expect(pgdat.pgstealDirect).toBe(0);
+  });
+});
+
+describe('kcompactd', () => {
+  test('ignores order 0, and compacts once for the largest order asked for', () => {
+    const machine = boot();
+    const { kcompactd } = daemonsOf(machine);
+    start(machine, 'asker', function* () {
+      kcompactd.wakeup(0);
+      kcompactd.wakeup(2);
+      kcompactd.wakeup(4);
+    });
+    machine.runFor(100 * MS);
+    expect(kcompactd.compacted).toEqual([4]);
+  });
+
+  test('looks by itself every 500 ms, and 64 times as rarely when it does not help', () => {
+    const machine = boot();
+    const { kcompactd } = daemonsOf(machine);
+    kcompactd.fragmentation = () => 95;
+    machine.runFor(33e9);
+    expect(kcompactd.proactive).toBe(2);
+    kcompactd.proactiveness = 0;
+    machine.runFor(100e9);
+    expect(kcompactd.proactive).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('oom_reaper', () => {
+  const victim = (reap: () => boolean): OomVictim => ({ comm: 'hungry', pid: 77, reap, skip: false });
+
+  test('leaves a victim alone that exits within 2 s', () => {
+    const machine = boot();
+    let tries = 0;
+    const v = victim(() => ++tries > 0);
+    start(machine, 'oom', function* () {
+      daemonsOf(machine).oomReaper.queue(v);
+      daemonsOf(machine).oomReaper.queue(v);
+    });
+    machine.runFor(1e9);
+    v.skip = true;
+    machine.runFor(3e9);
+    expect(tries).toBe(0);
+  });
+
+  test('tries 10 times, every 100 ms, and then gives the next one a chance', () => {
+    const machine = boot();
+    const at: number[] = [];
+    const v = victim(() => {
+      at.push(machine.sched.jiffies);
+      return false;
+    });
+    const before = machine.sched.jiffies;
+    start(machine, 'oom', function* () {
+      daemonsOf(machine).oomReaper.queue(v);
+    });
+    machine.runFor(10e9);
+    expect(at).toHaveLength(10);
+    expect(at[0]! - before).toBeGreaterThanOrEqual(2 * HZ);
+    expect(at[9]! - at[0]!).toBeGreaterThanOrEqual((9 * HZ) / 10);
+    expect(v.skip).toBe(true);
+    expect(machine.sched.reports.lines.at(-1)!.text).toBe('oom_reaper: unable to reap pid:77 (hungry)');
+  });
+});
