@@ -1,1 +1,13 @@
-export {};
+export { explain, type Conflict, type ExplainedAccess, type ExplainedStep, type Explanation } from './explain.ts';
+export {
+  explore,
+  type Exploration,
+  type ExploreOptions,
+  type Failure,
+  type Progress,
+  type Strategy,
+} from './explore.ts';
+export type { Model, Outcome, OutcomeKind, Run } from './model.ts';
+export { replay, type Replay } from './replay.ts';
+export { formatSchedule, parseSchedule, type ScheduleStep } from './schedule.ts';
+export { Cell, tasksModel, World, type TaskBody, type TasksOptions } from './tasks.ts';
