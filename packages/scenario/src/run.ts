@@ -1,0 +1,175 @@
+import type { MaySleep, UsageError } from '@kernel-model/sim';
+import { isErr } from '@kernel-model/kthread';
+import { DelayedWork } from '@kernel-model/workqueue';
+import { jiffiesToMsecs, msecsToJiffies } from '@kernel-model/scheduler';
+import { boot, type BlockedTask, type BootConfig, type Machine } from '@kernel-model/machine';
+import { ExploredChoices } from './explored.ts';
+import { Interpreter } from './interpreter.ts';
+import type { Scenario } from './program.ts';
+import { ScenarioUsers } from './scenario-users.ts';
+import { movesCpus, movesThreads, usesSoftirqs } from './uses.ts';
+
+/** How a scenario ended. */
+export type ScenarioOutcome =
+  /** `main` returned. */
+  | { readonly kind: 'ok' }
+  /** Nothing will ever happen again, or the time limit was reached, and `main` has not returned. */
+  | { readonly kind: 'hang'; readonly atNs: number; readonly limit: boolean; readonly blocked: readonly BlockedTask[] }
+  /** A rule of the kernel was broken. */
+  | { readonly kind: 'oops'; readonly atNs: number; readonly error: UsageError };
+
+/** What {@link ScenarioRun} may be told. */
+export interface RunOptions {
+  /** Changes to the machine that the scenario asks for. */
+  readonly config?: BootConfig;
+  /** Virtual time in ns, from the start of `main`, after which the run counts as hung; default 300 s. */
+  readonly limitNs?: number;
+  /**
+   * On an explored machine: how often time may pass, to the next timer or tick, although something is left to do. Default
+   * Infinity: a search of all such runs comes to no end.
+   */
+  readonly earlyTimers?: number;
+  /** Called when the recording of a trace should begin, and when it should end. */
+  readonly tracing?: (on: boolean) => void;
+}
+
+const DEFAULT_LIMIT_NS = 300e9;
+/** How long ago the machine booted, in ms: the load that forks start with has decayed. */
+const SETTLE_MS = 1000;
+/** How long each CPU was in use before the scenario was loaded, in us. */
+const WARM_UP_US = 6000;
+/** CPU time in ns that kthreadd is owed when the machine has one CPU. */
+const KTHREADD_LAG_NS = 200_000;
+
+/** A scenario on its own freshly booted machine. */
+export class ScenarioRun {
+  readonly machine: Machine;
+  readonly #scenario: Scenario;
+  readonly #interpreter: Interpreter;
+  readonly #users: ScenarioUsers;
+  readonly #options: RunOptions;
+  /** What is asked on an explored machine, else null. */
+  readonly #explored: ExploredChoices | null;
+  #started = false;
+  #finished = false;
+
+  constructor(scenario: Scenario, options: RunOptions = {}) {
+    this.#scenario = scenario;
+    this.#options = options;
+    const { chooser, ...config } = options.config ?? {};
+    this.#explored = chooser === undefined ? null : new ExploredChoices(chooser, options.earlyTimers ?? Infinity);
+    this.machine = boot({
+      cpus: scenario.machine.cpus,
+      preempt: scenario.machine.preempt,
+      host: 'serial',
+      daemons: 'minimal',
+      panicOnOops: true,
+      hotplug: movesCpus(scenario),
+      ...config,
+      ...(this.#explored !== null && {
+        chooser: this.#explored,
+        workqueues: scenario.workqueues.size > 0,
+        percpuThreads: movesThreads(scenario) || usesSoftirqs(scenario),
+      }),
+    });
+    this.#users = new ScenarioUsers(scenario.users, this.machine);
+    this.#interpreter = new Interpreter(scenario, this.machine, this.#users, this.#explored);
+  }
+
+  /** Run it to its end. */
+  run(): ScenarioOutcome {
+    const { machine } = this;
+    machine.post(() => this.#start());
+    let result = machine.run(() => this.#started || this.#finished);
+    const limitNs = machine.sim.now + (this.#options.limitNs ?? DEFAULT_LIMIT_NS);
+    // asked between steps as well: a CPU that never pauses lets no event in, not even the limit
+    if (result.kind === 'done') result = machine.run(() => this.#finished || machine.sim.now >= limitNs, limitNs);
+    const atNs = machine.sim.now;
+    if (result.kind === 'oops') return { kind: 'oops', atNs, error: result.error };
+    if (this.#finished || (machine.sim.explored && result.kind === 'done' && atNs < limitNs)) return { kind: 'ok' };
+    return { kind: 'hang', atNs, limit: result.kind !== 'idle', blocked: machine.blocked() };
+  }
+
+  /** What loading the module does: make km_main and let it go. */
+  *#start(): MaySleep<void> {
+    const k = this.machine.kernel;
+    if (this.#explored === null) {
+      yield* k.msleep(SETTLE_MS);
+      yield* this.#warmUp();
+    }
+    yield* this.#users.start();
+    const main = yield* k.kthreadCreate(() => this.#main(), null, 'km_main');
+    if (isErr(main)) throw new Error(`km_main could not be made: ${main}`);
+    if (this.#scenario.mainCpu >= 0) yield* k.kthreadBind(main, this.#scenario.mainCpu);
+    yield* k.wakeUpProcess(main);
+  }
+
+  /**
+   * Every CPU has been in use lately when a module is loaded: the load that is left over tells a CPU that is idle now
+   * from one that has never run anything, which forks would treat differently.
+   */
+  *#warmUp(): MaySleep<void> {
+    const k = this.machine.kernel;
+    // Where kthreadd ran last is left over as well: here, on the last CPU.
+    this.machine.kthreads.kthreadd!.wakeCpu = this.machine.sched.nrCpus - 1;
+    for (const cpu of this.machine.sched.onlineMask) {
+      const p = yield* k.kthreadCreate(() => this.#busy(WARM_UP_US), null, `load/${cpu}`);
+      if (isErr(p)) return;
+      yield* k.kthreadBind(p, cpu);
+      yield* k.wakeUpProcess(p);
+    }
+    yield* this.#useWorkers();
+  }
+
+  /** The workers of every CPU have run since, alone on their CPU, for the statistics that are gathered once a second. */
+  *#useWorkers(): MaySleep<void> {
+    const k = this.machine.kernel;
+    const { systemWq, systemHighpriWq } = this.machine.workqueues;
+    for (const cpu of this.machine.sched.onlineMask) {
+      for (const [q, ms] of [
+        [systemWq, 20],
+        [systemHighpriWq, 28],
+      ] as const) {
+        const vmstat = new DelayedWork(function* () {}, 'vmstat_update');
+        yield* k.queueDelayedWorkOn(cpu, q, vmstat, msecsToJiffies(ms));
+      }
+    }
+  }
+
+  *#busy(us: number): MaySleep<number> {
+    yield* this.machine.kernel.busy(us);
+    return 0;
+  }
+
+  *#main(): MaySleep<number> {
+    const k = this.machine.kernel;
+    if (this.#explored === null) {
+      yield* k.msleep(this.#leadMs());
+      this.#creditKthreadd();
+    } else this.#explored.begin(this.machine, k.current);
+    this.#started = true;
+    this.#options.tracing?.(true);
+    yield* this.#users.release();
+    yield* this.#interpreter.runFn('main', 'main');
+    yield* this.#users.join();
+    this.#options.tracing?.(false);
+    this.#finished = true;
+    return 0;
+  }
+
+  /**
+   * On one CPU, whoever has kthreadd make a thread is runnable meanwhile: kthreadd has had less than its share whenever
+   * it goes to sleep. Each thread of a boot has added to that.
+   */
+  #creditKthreadd(): void {
+    if (this.machine.sched.nrCpus === 1) this.machine.kthreads.kthreadd!.se.vlag = KTHREADD_LAG_NS;
+  }
+
+  /** At least 40 ms. The recordings begin when jiffies are a multiple of 8, which decides how long timers are rounded. */
+  #leadMs(): number {
+    const { jiffies } = this.machine.sched;
+    const timeout = msecsToJiffies(40);
+    // a timer of the wheel's first level fires one jiffy late
+    return jiffiesToMsecs(timeout + ((8 - ((jiffies + timeout + 1) % 8)) % 8));
+  }
+}
