@@ -1,0 +1,72 @@
+import { explore, type Exploration, type ExploreOptions, type Model, type Strategy } from '@kernel-model/explore';
+import { usesTime, type Scenario } from '@kernel-model/scenario';
+import { scenarioModel } from './scenario-model.ts';
+
+/** How to search a scenario. */
+export interface SearchOptions {
+  readonly strategy?: Strategy;
+  readonly maxExecutions?: number;
+  /** Most preemptions: of the search (dfs), or of each of its samples (pct). Without a strategy it asks for dfs. */
+  readonly bound?: number;
+  readonly all?: boolean;
+  readonly seed?: number;
+  /** How often time may pass although something is left to do; by default 0 and then, if the scenario names times, 1. */
+  readonly earlyTimers?: number;
+  readonly onProgress?: NonNullable<ExploreOptions['onProgress']>;
+}
+
+/** What {@link search} came to. */
+export interface Search extends Exploration {
+  readonly strategy: Strategy;
+  /** The last number of early timers that was searched. */
+  readonly earlyTimers: number;
+}
+
+const MAX_EXECUTIONS = 100_000;
+
+/**
+ * Search the interleavings of a scenario. First time passes only when nothing is left to do, which covers most races in
+ * few executions; then, if the scenario names times, a timer may also go off before that.
+ */
+export function search(scenario: Scenario, options: SearchOptions): Search {
+  const strategy = options.strategy ?? (options.bound === undefined ? 'dpor' : 'dfs');
+  const passes = options.earlyTimers === undefined ? defaultPasses(scenario, strategy) : [options.earlyTimers];
+  const most = options.maxExecutions ?? MAX_EXECUTIONS;
+  let sum: Search | null = null;
+  for (const earlyTimers of passes) {
+    if (sum !== null && sum.executions >= most) return { ...sum, exhausted: false, complete: false };
+    const maxExecutions = most - (sum?.executions ?? 0);
+    const found = explore(modelOf(scenario, options, earlyTimers), exploreOptions(options, strategy, maxExecutions));
+    sum = added(sum, { ...found, strategy, earlyTimers });
+    if (found.failures.length > 0) break;
+  }
+  return sum!;
+}
+
+function modelOf(scenario: Scenario, { seed }: SearchOptions, earlyTimers: number): Model {
+  return scenarioModel(scenario, { earlyTimers, ...(seed !== undefined && { seed }) });
+}
+
+/** A bound means something to each strategy but two: dpor covers more than any bound, and random knows no preemptions. */
+function exploreOptions(options: SearchOptions, strategy: Strategy, maxExecutions: number): ExploreOptions {
+  const { seed, bound, all, onProgress } = options;
+  return {
+    strategy,
+    maxExecutions,
+    ...(seed !== undefined && { seed }),
+    ...(bound !== undefined && strategy === 'dfs' && { bound }),
+    ...(bound !== undefined && strategy === 'pct' && { depth: bound + 1 }),
+    ...(all === true && { all }),
+    ...(onProgress !== undefined && { onProgress }),
+  };
+}
+
+function added(sum: Search | null, found: Search): Search {
+  if (sum === null) return found;
+  return { ...found, executions: sum.executions + found.executions, steps: sum.steps + found.steps };
+}
+
+function defaultPasses(scenario: Scenario, strategy: Strategy): readonly number[] {
+  if (!usesTime(scenario)) return [0];
+  return strategy === 'dpor' || strategy === 'dfs' ? [0, 1] : [1];
+}

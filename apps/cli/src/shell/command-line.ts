@@ -1,0 +1,161 @@
+import { parse, type ParseEntry } from 'shell-quote';
+
+/** A command with its words and where its output goes. */
+export interface SimpleCommand {
+  readonly words: readonly string[];
+  /** File that is read instead of standard input. */
+  readonly input: string | null;
+  /** File that is written instead of standard output. */
+  readonly output: string | null;
+}
+
+/** Commands that are joined by `|`. */
+export type Pipeline = readonly SimpleCommand[];
+
+/** A pipeline as it was typed, and when it runs: always, or after success or failure of the one before. */
+export interface ListEntry {
+  readonly when: 'always' | 'success' | 'failure';
+  readonly text: string;
+}
+
+/** What a line refers to: variables and file names. */
+export interface Expansion {
+  /** Value of a variable; '' if there is none. */
+  variable(name: string): string;
+  /** Files that match a pattern; none if the word stands for itself. */
+  glob(pattern: string): readonly string[];
+}
+
+/** The line cannot be understood. The message is what bash says behind its name. */
+export class SyntaxProblem extends Error {}
+
+/**
+ * Divide a line at `;`, `&&` and `||`. Its pipelines are understood one by one, when their turn comes: `$?` changes.
+ * @throws SyntaxProblem also for what is wrong inside of a pipeline
+ */
+export function parseList(line: string): ListEntry[] {
+  const entries: ListEntry[] = [];
+  let when: ListEntry['when'] = 'always';
+  let from = 0;
+  const end = (at: number, by: string): void => {
+    const text = line.slice(from, at);
+    if (parsePipeline(text, NOTHING).length > 0) entries.push({ when, text });
+    else if (by !== 'newline' || when !== 'always') throw unexpected(by);
+  };
+  for (const { at, op } of separators(line)) {
+    end(at, op);
+    when = op === '&&' ? 'success' : op === '||' ? 'failure' : 'always';
+    from = at + op.length;
+  }
+  end(line.length, 'newline');
+  return entries;
+}
+
+/** Understand words, quotes, variables, patterns, `|`, `<`, `>` and `>>`. @throws SyntaxProblem */
+export function parsePipeline(text: string, expand: Expansion): Pipeline {
+  const pipeline: SimpleCommand[] = [];
+  let command = new CommandBuilder();
+  for (const token of tokens(text, expand)) {
+    if (typeof token === 'string') {
+      command.word(token);
+      continue;
+    }
+    if ('comment' in token) break;
+    switch (token.op) {
+      case 'glob':
+        for (const word of matches(token.pattern, expand)) command.word(word);
+        break;
+      case '|':
+        if (command.empty) throw unexpected('|');
+        pipeline.push(command.build());
+        command = new CommandBuilder();
+        break;
+      case '<':
+      case '>':
+      case '>>':
+        command.redirect(token.op);
+        break;
+      default:
+        throw unexpected((token as Exclude<ParseEntry, string> & { readonly op: string }).op);
+    }
+  }
+  if (!command.empty) pipeline.push(command.build());
+  else if (pipeline.length > 0 || command.pending) throw unexpected('newline');
+  return pipeline;
+}
+
+/** The words and operators of a text; a `$` without a name stands for itself. */
+function tokens(text: string, expand: Expansion): ParseEntry[] {
+  try {
+    return parse(text, (name) => (name === '' ? '$' : expand.variable(name)));
+  } catch (error) {
+    throw new SyntaxProblem((error as Error).message.toLowerCase());
+  }
+}
+
+const NOTHING: Expansion = { variable: () => '', glob: () => [] };
+
+function matches(pattern: string, expand: Expansion): readonly string[] {
+  const files = expand.glob(pattern);
+  return files.length > 0 ? files : [pattern];
+}
+
+class CommandBuilder {
+  readonly #words: string[] = [];
+  #input: string | null = null;
+  #output: string | null = null;
+  #redirect = '';
+
+  get empty(): boolean {
+    return this.#words.length === 0;
+  }
+
+  /** A redirection waits for its file. */
+  get pending(): boolean {
+    return this.#redirect !== '';
+  }
+
+  word(text: string): void {
+    const op = this.#redirect;
+    this.#redirect = '';
+    if (op === '<') this.#input = text;
+    else if (op !== '') this.#output = text;
+    else this.#words.push(text);
+  }
+
+  redirect(op: string): void {
+    if (this.pending) throw unexpected(op);
+    this.#redirect = op;
+  }
+
+  build(): SimpleCommand {
+    if (this.pending) throw unexpected('newline');
+    return { words: this.#words, input: this.#input, output: this.#output };
+  }
+}
+
+/** Where `;`, `&&` and `||` stand outside of quotes and comments. @throws SyntaxProblem for a quote that stays open */
+function separators(line: string): { readonly at: number; readonly op: string }[] {
+  const found: { at: number; op: string }[] = [];
+  let open = '';
+  for (let i = 0; i < line.length; i++) {
+    const c = line[i]!;
+    if (c === '\\' && open !== "'") i++;
+    else if (open !== '') open = c === open ? '' : open;
+    else if (c === "'" || c === '"') open = c;
+    else if (c === '#' && (i === 0 || /\s/.test(line[i - 1]!))) break;
+    else {
+      const op = /^(;|&&|\|\|)/.exec(line.slice(i))?.[0];
+      if (op === undefined) continue;
+      found.push({ at: i, op });
+      i += op.length - 1;
+    }
+  }
+  // the library takes an open quote for a letter
+  if (open !== '') throw new SyntaxProblem(`unexpected EOF while looking for matching \`${open}'`);
+  return found;
+}
+
+function unexpected(token: string): SyntaxProblem {
+  return new SyntaxProblem(`syntax error near unexpected token \`${token}'`);
+}

@@ -1,0 +1,123 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { main } from '../src/index.ts';
+import { ROOT, TestDir, WELL, type Ran } from './world.ts';
+
+const MINE = `export default {
+  name: 'mine',
+  threads: [{ name: 'mine', *fn({ k }) { while (!(yield* k.kthreadShouldStop())) yield* k.msleep(1); } }],
+};
+`;
+
+let dir: TestDir;
+const before = process.cwd();
+beforeEach(() => {
+  dir = new TestDir();
+  process.chdir(dir.path);
+});
+afterEach(() => {
+  process.chdir(before);
+  dir.remove();
+});
+
+async function kmodel(...args: string[]): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const streams = {
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: (text: string) => (err += text) },
+  };
+  const status = await main(args, { ...streams, env: {} });
+  return { status, out, err };
+}
+
+/** A package in a directory below the current one. */
+function packageAt(path: string, manifest: object): void {
+  mkdirSync(dir.at(path), { recursive: true });
+  dir.file(join(path, 'package.json'), JSON.stringify(manifest));
+  dir.file(join(path, 'mine.mjs'), MINE);
+}
+
+describe('run --daemon', () => {
+  test.each([
+    ['a file', './mine.mjs'],
+    ['a directory', './plugin'],
+    ['a package', '@me/mine'],
+    ['an example', 'demo'],
+  ])('loads %s before the scenario runs', async (_what, daemon) => {
+    dir.file('mine.mjs', MINE);
+    packageAt('plugin', { main: 'mine.mjs' });
+    packageAt('node_modules/@me/mine', { exports: { '.': { types: './mine.d.ts', import: './mine.mjs' } } });
+    const ran = await kmodel('run', dir.file('well.yaml', WELL), '--daemon', daemon, '--trace', 'out');
+    expect(ran).toMatchObject({ status: 0, err: '' });
+  });
+
+  test('lets its threads run on the machine of the scenario', async () => {
+    const scenario = dir.file('wait.yaml', 'main:\n  - msleep: 20\n');
+    const daemon = dir.file('mine.mjs', MINE);
+    const cache = join(ROOT, 'examples/daemons/cache-flusher');
+    const ran = await kmodel('run', scenario, '--daemon', daemon, '--daemon', cache, '--trace', '-');
+    expect(ran.status).toBe(0);
+    expect(ran.out).toMatch(/ mine-\d+ .*sched_switch/);
+  });
+
+  test.each([
+    ['is not there', './none.mjs', '', /there is no such file or directory/],
+    ['is no package either', 'none', '', /there is no such file, package or example/],
+    ['exports no daemon', './d.mjs', 'export const x = 1;', /exports no daemon; it exports: x/],
+    ['throws', './d.mjs', 'throw new Error("bad\\nluck");', /cannot be loaded: bad$/],
+    ['throws no error', './d.mjs', 'throw null;', /cannot be loaded: null$/],
+    ['is no JavaScript file', './d.ts', 'export {};', /a \.js or \.mjs file/],
+    ['does not want to be loaded', './d.mjs', 'export default { name: "no", *init() { return -22; } };', /no .*-22/],
+  ])('of what %s is one message and status 2', async (_what, daemon, code, said) => {
+    if (code !== '') dir.file(daemon, code);
+    const ran = await kmodel('run', dir.file('well.yaml', WELL), '--daemon', daemon, '--trace', 'out');
+    expect(ran).toMatchObject({ status: 2, out: '' });
+    expect(ran.err.trimEnd()).toMatch(said);
+    expect(ran.err.trimEnd()).not.toContain('\n');
+    expect(existsSync(dir.at('out'))).toBe(false);
+  });
+
+  test('of a package that is not built says so', async () => {
+    packageAt('plugin', { exports: './dist/index.js' });
+    const ran = await kmodel('run', dir.file('well.yaml', WELL), '--daemon', './plugin');
+    expect(ran.status).toBe(2);
+    expect(ran.err).toMatch(/dist\/index\.js, which is not there; build it first\n$/);
+  });
+});
+
+describe('shell', () => {
+  test('loads and unloads the examples by their names', async () => {
+    const commands = 'insmod demo times=2; ps -ef | grep demo; rmmod demo; echo gone $?; ps -ef | grep demo';
+    const { status, out, err } = await kmodel('shell', '-c', commands);
+    expect(out).toMatch(/^.* \[demo\]\ngone 0\n$/);
+    expect({ status, err }).toEqual({ status: 1, err: '' });
+  });
+
+  test.each(['cache-flusher', 'nvme-completion'])('knows %s', async (name) => {
+    const { status, out } = await kmodel('shell', '-c', `insmod ${name} && lsmod | wc -l`);
+    expect({ status, out: out.trim() }).toEqual({ status: 0, out: '2' });
+  });
+
+  test('knows what --daemon names, and reads files', async () => {
+    const mine = dir.file('mine.mjs', MINE);
+    expect(await kmodel('shell', '--daemon', mine, '-c', 'insmod mine; rmmod mine')).toEqual({
+      status: 0,
+      out: '',
+      err: '',
+    });
+    expect((await kmodel('shell', '-c', 'insmod ./mine.mjs; rmmod mine; insmod mine; lsmod')).out).toContain('\nmine ');
+    expect((await kmodel('shell', '--daemon', dirname(mine), '-c', 'true')).err).toMatch(/has no package\.json/);
+  });
+
+  test('says why a file cannot be loaded, and goes on', async () => {
+    dir.file('bad.mjs', 'export const x = 1;');
+    const { out, err } = await kmodel('shell', '-c', 'insmod ./bad.mjs; insmod nothing\necho $?');
+    expect(out).toBe('1\n');
+    expect(err).toBe(
+      'insmod: ERROR: could not load module ./bad.mjs: The module exports no daemon; it exports: x. See defineDaemon() in @kernel-model/daemons.\n' +
+        'insmod: ERROR: could not load module nothing: No such file or directory\n',
+    );
+  });
+});
