@@ -11,7 +11,8 @@ export {
 } from './define-daemon.ts';
 export { Kernel } from './kernel.ts';
 export { isDaemon, loadDaemon } from './load-daemon.ts';
-export { EEXIST, ENOENT, LoadedDaemon, Modules, type ModuleState } from './modules.ts';
+export { ENOENT } from '@kernel-model/scheduler';
+export { EEXIST, LoadedDaemon, Modules, type ModuleState } from './modules.ts';
 export { oopsLines } from './oops-of.ts';
 export { UserProcess, type UserFn, type UserHandler } from './user-process.ts';
 export { UserSpace, type SpawnOptions } from './user-space.ts';

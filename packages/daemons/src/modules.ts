@@ -1,5 +1,5 @@
 import type { MaySleep } from '@kernel-model/sim';
-import { Cpumask, EBUSY, EINVAL, getTaskStruct, msecsToJiffies, type Task } from '@kernel-model/scheduler';
+import { Cpumask, EBUSY, EINVAL, ENOENT, getTaskStruct, msecsToJiffies, type Task } from '@kernel-model/scheduler';
 import { isErr } from '@kernel-model/kthread';
 import { DelayedWork } from '@kernel-model/workqueue';
 import { DaemonContext } from './daemon-context.ts';
@@ -8,8 +8,6 @@ import { ThreadMaker, type Era } from './eras.ts';
 import type { Kernel } from './kernel.ts';
 import { parseOptions, type Params } from './options.ts';
 
-/** errno: no such module. */
-export const ENOENT = 2;
 /** errno: the module is loaded already. */
 export const EEXIST = 17;
 

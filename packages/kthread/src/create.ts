@@ -65,7 +65,7 @@ export function* kthreadCreate(k: Kthreads, threadfn: ThreadFn, data: unknown, n
 /** {@link kthreadCreate}, then the first wakeup. @linux include/linux/kthread.h kthread_run() */
 export function* kthreadRun(k: Kthreads, threadfn: ThreadFn, data: unknown, name: string): MaySleep<Task | number> {
   const p = yield* kthreadCreate(k, threadfn, data, name);
-  if (!isErr(p)) yield* wakeCreated(k, p);
+  if (!isErr(p)) yield* wakeUpProcessStep(k.s, p);
   return p;
 }
 
@@ -98,10 +98,6 @@ export function* kthreadRunOnCpu(
   name: string,
 ): MaySleep<Task | number> {
   const p = yield* kthreadCreateOnCpu(k, threadfn, data, cpu, name);
-  if (!isErr(p)) yield* wakeCreated(k, p);
+  if (!isErr(p)) yield* wakeUpProcessStep(k.s, p);
   return p;
-}
-
-function* wakeCreated(k: Kthreads, p: Task): MaySleep<void> {
-  yield* wakeUpProcessStep(k.s, p);
 }

@@ -14,7 +14,7 @@ import {
   setCurrentState,
   waitForCompletion,
   waitTaskInactive,
-  wakeUpProcess,
+  wakeUpProcessStep,
   wakeUpState,
   type Task,
 } from '@kernel-model/scheduler';
@@ -41,9 +41,7 @@ export function* kthreadPark(k: Kthreads, p: Task): MaySleep<number> {
   }
   kthread.flags |= KTHREAD_SHOULD_PARK;
   if (p === s.current) return 0;
-  if (s.sim.point(p, 'state', WRITE)) yield POINT;
-  wakeUpProcess(s, p);
-  yield* preemptCheckResched(s);
+  yield* wakeUpProcessStep(s, p);
   yield* waitForCompletion(s, kthread.parked);
   if ((yield* waitTaskInactive(s, p, TASK_PARKED)) === 0) {
     s.reports.warnOnce('kthread_park inactive', `kthread_park: ${p.comm} (pid ${p.pid}) is not parked`);

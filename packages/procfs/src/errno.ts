@@ -1,6 +1,6 @@
-/** errno values of file operations, to be returned negated. */
-export const ENOENT = 2;
-/** See {@link ENOENT}: not a directory. */
+// errno values of file operations, to be returned negated
+export { ENOENT } from '@kernel-model/scheduler';
+/** Not a directory. */
 export const ENOTDIR = 20;
-/** See {@link ENOENT}: a directory where a file is wanted. */
+/** A directory where a file is wanted. */
 export const EISDIR = 21;

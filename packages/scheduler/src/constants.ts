@@ -173,6 +173,8 @@ export const NR_SOFTIRQS = 10;
 
 /** errno values, to be returned negated. */
 export const EPERM = 1;
+/** No such file, directory or module. */
+export const ENOENT = 2;
 /** No such process. */
 export const ESRCH = 3;
 /** Interrupted. */

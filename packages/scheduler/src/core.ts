@@ -189,6 +189,11 @@ function tryToBlockTask(rq: Rq, p: Task, state: number): void {
   if (dequeueTask(rq, p, flags)) blockTaskNow(rq, p);
 }
 
+/** May the task be preempted where it is? @linux include/linux/preempt.h preemptible() */
+export function preemptible(p: Task): boolean {
+  return p.preemptCount === 0 && p.bhDisableCount === 0;
+}
+
 /** The idle loop found something to do. @linux kernel/sched/core.c schedule_idle() */
 export function scheduleIdle(rq: Rq): void {
   __schedule(rq, SM_IDLE);
@@ -200,7 +205,7 @@ export function scheduleIdle(rq: Rq): void {
  */
 export function preemptScheduleIrq(rq: Rq): void {
   const s = rq.sched;
-  if (s.config.preempt !== 'full' || rq.curr.preemptCount !== 0 || rq.curr.bhDisableCount !== 0) return;
+  if (s.config.preempt !== 'full' || !preemptible(rq.curr)) return;
   while (rq.curr.needResched && rq.curr !== rq.idle) if (__schedule(rq, SM_PREEMPT)) return;
 }
 

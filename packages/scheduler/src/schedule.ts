@@ -1,6 +1,6 @@
 import { POINT, SLEEP, WRITE, READ, type MaySleep, type Point, type Sleep, type Step } from '@kernel-model/sim';
 import { PF_WQ_WORKER, SM_NONE, SM_PREEMPT, TASK_RUNNING } from './constants.ts';
-import { __schedule } from './core.ts';
+import { __schedule, preemptible } from './core.ts';
 import { NOTHING, ZERO } from './done.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Task } from './task.ts';
@@ -109,10 +109,8 @@ function preemptionPoint(s: Scheduler): Step<number> {
 
 function* reschedule(s: Scheduler, p: Task, due: boolean): Step<number> {
   if (due) yield POINT;
-  if (!p.needResched || p.preemptCount !== 0 || p.bhDisableCount !== 0) return 0;
-  do {
-    if (__schedule(p.rq, SM_PREEMPT)) yield POINT;
-  } while (p.needResched);
+  if (!p.needResched || !preemptible(p)) return 0;
+  yield* preemptSchedule(p);
   return 1;
 }
 
@@ -123,10 +121,11 @@ function* reschedule(s: Scheduler, p: Task, due: boolean): Step<number> {
  */
 export function preemptCheckResched(s: Scheduler): Step<void> {
   const p = s.current;
-  if (!p.needResched || s.config.preempt !== 'full' || p.preemptCount !== 0 || p.bhDisableCount !== 0) return NOTHING;
+  if (!p.needResched || s.config.preempt !== 'full' || !preemptible(p)) return NOTHING;
   return preemptSchedule(p);
 }
 
+/** @linux kernel/sched/core.c preempt_schedule_common() */
 function* preemptSchedule(p: Task): Step<void> {
   do {
     if (__schedule(p.rq, SM_PREEMPT)) yield POINT;
