@@ -14,7 +14,7 @@ const LAYERS = {
   5: 'kthread-worker, workqueue',
   7: 'machine',
   8: 'scenario, analysis, explore',
-  9: 'testkit',
+  9: 'runner, testkit',
 };
 
 const layerRules = Object.keys(LAYERS).map((layer) => ({

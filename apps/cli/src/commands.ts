@@ -1,7 +1,8 @@
 import { Option, type Command } from 'commander';
+import { PREEMPT_MODES } from '@kernel-model/runner';
 import { exploreCommand, type ExploreCommandOptions } from './explore-command.ts';
 import type { CliIo } from './io.ts';
-import { PREEMPT_MODES, eventNames, repeated, timeSpan, wholeNumber } from './options.ts';
+import { eventNames, repeated, timeSpan, wholeNumber } from './options.ts';
 import { replayCommand, type ReplayCommandOptions } from './replay-command.ts';
 import { runCommand, type RunCommandOptions } from './run-command.ts';
 import { registerShell } from './shell/register.ts';

@@ -1,14 +1,18 @@
 import { explain, type Failure, type Model } from '@kernel-model/explore';
 import { usesTime, type Scenario } from '@kernel-model/scenario';
+import {
+  type MachineOptions,
+  type Search,
+  type SearchOptions,
+  machineOf,
+  scenarioModel,
+  search,
+} from '@kernel-model/runner';
 import { readScenarios } from './input.ts';
 import type { CliIo } from './io.ts';
-import { machineOf } from './machine-of.ts';
-import type { MachineOptions } from './options.ts';
 import { paintFor, type Paint } from './paint.ts';
 import { ProgressLine } from './progress.ts';
 import { replayLine } from './replay-line.ts';
-import { scenarioModel } from './scenario-model.ts';
-import { search, type Search, type SearchOptions } from './search.ts';
 import { STATUS_FAILED, STATUS_OK } from './status.ts';
 
 /** Options of `kmodel explore`. */

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { InputError } from '@kernel-model/runner';
 import {
   MAX_SCENARIO_BYTES,
   ScenarioError,
@@ -7,7 +8,6 @@ import {
   type Scenario,
 } from '@kernel-model/scenario';
 import { systemProblem } from './system-problem.ts';
-import { InputError } from './status.ts';
 
 /** Files whose problems are listed; the rest is counted. */
 const MOST_FILES = 10;

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { loadDaemon, type Daemon } from '@kernel-model/daemons';
-import { InputError } from './status.ts';
+import { InputError } from '@kernel-model/runner';
 
 /** Daemons that can be named without a path: the examples of the repository. */
 export const EXAMPLE_DAEMONS: readonly string[] = ['demo', 'cache-flusher', 'nvme-completion'];

@@ -1,8 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { UsageError } from '@kernel-model/sim';
+import { InputError } from '@kernel-model/runner';
 import { COMMANDS } from './commands.ts';
 import { processIo, type CliIo } from './io.ts';
-import { InputError, STATUS_OK, STATUS_USAGE, type ExitStatus } from './status.ts';
+import { STATUS_OK, STATUS_USAGE, type ExitStatus } from './status.ts';
 import { VERSION } from './version.ts';
 
 const EXIT = `

@@ -1,19 +1,6 @@
 import { InvalidArgumentError } from 'commander';
+import { DEFAULT_EVENTS } from '@kernel-model/runner';
 import { EVENTS } from '@kernel-model/trace';
-
-/** Options that say what machine a scenario runs on. */
-export interface MachineOptions {
-  /** Instead of the scenario's. */
-  readonly cpus?: number;
-  /** Instead of the scenario's. */
-  readonly preempt?: PreemptMode;
-  readonly seed?: number;
-}
-
-/** Preemption models. */
-export const PREEMPT_MODES = ['none', 'voluntary', 'full'] as const;
-/** One of {@link PREEMPT_MODES}. */
-export type PreemptMode = (typeof PREEMPT_MODES)[number];
 
 /** For an option that can be given again: the values, in order. */
 export function repeated(text: string, before: readonly string[] = []): readonly string[] {
@@ -38,34 +25,6 @@ export function timeSpan(text: string): number {
   if (ns < 1) throw new InvalidArgumentError('It takes a time with its unit: 500us, 10ms, 1.5s.');
   return ns;
 }
-
-/**
- * What recorded traces of real machines contain: events about tasks and works. Ticks, timers and softirqs are left out,
- * because a trace is read by people.
- */
-export const DEFAULT_EVENTS: readonly string[] = [
-  'sched_kthread_stop',
-  'sched_kthread_stop_ret',
-  'sched_kthread_work_execute_end',
-  'sched_kthread_work_execute_start',
-  'sched_kthread_work_queue_work',
-  'sched_migrate_task',
-  'sched_process_exit',
-  'sched_process_fork',
-  'sched_process_free',
-  'sched_switch',
-  'sched_wakeup',
-  'sched_wakeup_new',
-  'sched_waking',
-  'signal_deliver',
-  'signal_generate',
-  'tlb_flush',
-  'tracing_mark_write',
-  'workqueue_activate_work',
-  'workqueue_execute_end',
-  'workqueue_execute_start',
-  'workqueue_queue_work',
-];
 
 /** For an option that selects tracepoints: `default`, `all`, or names, `sched_*` and `default` among them. @returns names */
 export function eventNames(text: string): readonly string[] {

@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { InputError } from '@kernel-model/runner';
 import { systemProblem } from './system-problem.ts';
-import { InputError } from './status.ts';
 
 /** Where traces go. */
 export interface OutputOptions {

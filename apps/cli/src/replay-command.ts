@@ -1,11 +1,9 @@
 import { replay } from '@kernel-model/explore';
+import { DEFAULT_EVENTS, type MachineOptions, machineOf, scenarioModel } from '@kernel-model/runner';
 import { readScenarios } from './input.ts';
 import type { CliIo } from './io.ts';
-import { machineOf } from './machine-of.ts';
-import { DEFAULT_EVENTS, type MachineOptions } from './options.ts';
 import { STDOUT, planOutput, prepareOutput, writeWhole } from './output.ts';
 import { paintFor } from './paint.ts';
-import { scenarioModel } from './scenario-model.ts';
 import { STATUS_FAILED, STATUS_OK } from './status.ts';
 
 /** Options of `kmodel replay`. */

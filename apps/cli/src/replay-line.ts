@@ -1,4 +1,4 @@
-import type { MachineOptions } from './options.ts';
+import type { MachineOptions } from '@kernel-model/runner';
 
 /** The command that shows a schedule again. Seed and machine belong to the schedule: without them it does not fit. */
 export function replayLine(file: string, schedule: string, { cpus, preempt, seed }: MachineOptions): string {

@@ -1,14 +1,18 @@
 import type { Scenario } from '@kernel-model/scenario';
 import type { Daemon } from '@kernel-model/daemons';
+import {
+  DEFAULT_EVENTS,
+  type RanScenario,
+  type RunScenarioOptions,
+  machineOf,
+  runScenario,
+} from '@kernel-model/runner';
 import { readScenarios } from './input.ts';
 import type { CliIo } from './io.ts';
 import { loadDaemonFile } from './load-daemon-file.ts';
-import { machineOf } from './machine-of.ts';
-import { DEFAULT_EVENTS } from './options.ts';
 import { STDOUT, planOutput, prepareOutput, writeWhole, type OutputOptions } from './output.ts';
 import { paintFor, type Paint } from './paint.ts';
 import { ProgressLine } from './progress.ts';
-import { runScenario, type RanScenario, type RunScenarioOptions } from './run-scenario.ts';
 import { STATUS_FAILED, STATUS_OK, type ExitStatus } from './status.ts';
 
 /** Options of `kmodel run`. */

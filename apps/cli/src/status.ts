@@ -7,11 +7,3 @@ export const STATUS_USAGE = 2;
 
 /** What a command returns; one that has to wait for its user returns a promise. */
 export type ExitStatus = number | Promise<number>;
-
-/** Bad input or usage. The message is shown as it is, and nothing else. */
-export class InputError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = 'InputError';
-  }
-}

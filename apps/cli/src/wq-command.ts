@@ -1,12 +1,11 @@
 import type { Machine } from '@kernel-model/machine';
 import { wqMonitor, wqMonitorTable, wqStats, type WorkqueueStruct, type WqStats } from '@kernel-model/workqueue';
+import { type MachineOptions, type RanScenario, machineOf, runScenario } from '@kernel-model/runner';
 import { readScenarios } from './input.ts';
 import type { CliIo } from './io.ts';
-import { machineOf } from './machine-of.ts';
-import { timeSpan, type MachineOptions } from './options.ts';
+import { timeSpan } from './options.ts';
 import { paintFor } from './paint.ts';
 import { failureText } from './run-command.ts';
-import { runScenario, type RanScenario } from './run-scenario.ts';
 import { STATUS_FAILED, STATUS_OK } from './status.ts';
 
 /** Options of `kmodel wq`. */

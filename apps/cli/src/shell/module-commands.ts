@@ -2,9 +2,9 @@ import type { MaySleep } from '@kernel-model/sim';
 import { EBUSY, EINVAL } from '@kernel-model/scheduler';
 import { ENOENT } from '@kernel-model/procfs';
 import type { Daemon } from '@kernel-model/daemons';
+import { InputError } from '@kernel-model/runner';
 import { findDaemonFile, importDaemon } from '../load-daemon-file.ts';
 import { fail, type Command, type Invocation, type Paused } from './command.ts';
-import { InputError } from '../status.ts';
 import { strerror } from './strerror.ts';
 
 /** Commands that load and unload daemons. */

@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
 import type { Daemon } from '@kernel-model/daemons';
+import { type MachineOptions, PREEMPT_MODES } from '@kernel-model/runner';
 import type { CliIo } from '../io.ts';
 import { loadDaemonFile } from '../load-daemon-file.ts';
-import { PREEMPT_MODES, repeated, wholeNumber, type MachineOptions } from '../options.ts';
+import { repeated, wholeNumber } from '../options.ts';
 import type { ExitStatus } from '../status.ts';
 import { Shell } from './shell.ts';
 import { runLines, runScript, runTerminal, type LineInput } from './terminal.ts';

@@ -1,6 +1,6 @@
 import type { Machine } from '@kernel-model/machine';
 import { EVENTS, traceHeader, traceLine } from '@kernel-model/trace';
-import { DEFAULT_EVENTS } from '../options.ts';
+import { DEFAULT_EVENTS } from '@kernel-model/runner';
 
 const TRACE_DIR = '/sys/kernel/tracing';
 

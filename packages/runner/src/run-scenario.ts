@@ -2,9 +2,9 @@ import type { Daemon } from '@kernel-model/daemons';
 import { ScenarioRun, type RunOptions, type Scenario } from '@kernel-model/scenario';
 import type { Machine } from '@kernel-model/machine';
 import { InvariantViolation, UsageError } from '@kernel-model/sim';
-import type { MachineOptions } from './options.ts';
+import type { MachineOptions } from './machine-options.ts';
 import { Recording } from './recording.ts';
-import { InputError } from './status.ts';
+import { InputError } from './input-error.ts';
 import { verdict, type Verdict } from './verdict.ts';
 
 /** How to run a scenario on the timed machine. */

@@ -1,0 +1,2 @@
+import preset from '@kernel-model/jest-preset';
+export default { ...preset, displayName: 'playground' };
