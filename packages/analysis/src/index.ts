@@ -14,3 +14,27 @@ export { NoScenarioError, Projections } from './projections.ts';
 export { followTasks, type StretchSink, type TaskDoing } from './task-states.ts';
 export { formatSpan, timeAxis } from './time-axis.ts';
 export { renderTimeline, type TimelineOptions, type TimelinePart } from './timeline.ts';
+export { collect, collect$, type Collector } from './collector.ts';
+export { SchedLatency, type LatencyOptions, type LatencyReport, type LatencyRow } from './perf/latency.ts';
+export { formatLatency } from './perf/latency-text.ts';
+export type { NameSource } from './perf/threads.ts';
+export { SchedMap, formatMapRow, type MapOptions, type MapRow } from './perf/map.ts';
+export {
+  SchedTimehist,
+  type TimehistOptions,
+  type TimehistRow,
+  type TimehistSummary,
+  type TimehistTask,
+} from './perf/timehist.ts';
+export { TimehistText } from './perf/timehist-text.ts';
+export { KWORK_CLASSES, type KworkClass, type KworkStep } from './perf/kwork-item.ts';
+export {
+  Kwork,
+  KworkTimehist,
+  type KworkMeasure,
+  type KworkReport,
+  type KworkRow,
+  type KworkRun,
+} from './perf/kwork.ts';
+export { formatKwork, formatKworkRun, formatKworkTop, kworkRunHead } from './perf/kwork-text.ts';
+export { KworkTop, type KworkTopCpu, type KworkTopReport, type KworkTopTask } from './perf/kwork-top.ts';
