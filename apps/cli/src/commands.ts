@@ -5,6 +5,7 @@ import type { CliIo } from './io.ts';
 import { eventNames, repeated, timeSpan, wholeNumber } from './options.ts';
 import { replayCommand, type ReplayCommandOptions } from './replay-command.ts';
 import { runCommand, type RunCommandOptions } from './run-command.ts';
+import { registerReport } from './report-register.ts';
 import { registerShell } from './shell/register.ts';
 import type { ExitStatus } from './status.ts';
 import { intervalSpan, wqCommand, type WqCommandOptions } from './wq-command.ts';
@@ -13,7 +14,14 @@ import { intervalSpan, wqCommand, type WqCommandOptions } from './wq-command.ts'
 type CommandDefinition = (program: Command, io: CliIo, done: (status: ExitStatus) => void) => void;
 
 /** All commands, in the order of the help text. */
-export const COMMANDS: readonly CommandDefinition[] = [defineRun, defineExplore, defineReplay, defineWq, registerShell];
+export const COMMANDS: readonly CommandDefinition[] = [
+  defineRun,
+  defineExplore,
+  defineReplay,
+  defineWq,
+  registerReport,
+  registerShell,
+];
 
 const LARGEST_SEED = 2 ** 31 - 1;
 
