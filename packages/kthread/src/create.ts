@@ -3,6 +3,7 @@ import {
   Completion,
   EINTR,
   ENOMEM,
+  mightSleep,
   waitForCompletion,
   waitForCompletionKillable,
   wakeUpProcessStep,
@@ -47,6 +48,8 @@ export function isErr(result: Task | number): result is number {
  */
 export function* kthreadCreate(k: Kthreads, threadfn: ThreadFn, data: unknown, name: string): MaySleep<Task | number> {
   const { s } = k;
+  // kmalloc(GFP_KERNEL) may sleep
+  yield* mightSleep(s);
   if (k.failAlloc('kthread_create_info') || k.failAlloc('full_name')) return -ENOMEM;
   const create = new KthreadCreateInfo(name, threadfn, data);
   const done = create.done!;

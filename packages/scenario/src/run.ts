@@ -110,8 +110,6 @@ export class ScenarioRun {
    */
   *#warmUp(): MaySleep<void> {
     const k = this.machine.kernel;
-    // Where kthreadd ran last is left over as well: here, on the last CPU.
-    this.machine.kthreads.kthreadd!.wakeCpu = this.machine.sched.nrCpus - 1;
     for (const cpu of this.machine.sched.onlineMask) {
       const p = yield* k.kthreadCreate(() => this.#busy(WARM_UP_US), null, `load/${cpu}`);
       if (isErr(p)) return;
@@ -145,7 +143,7 @@ export class ScenarioRun {
     const k = this.machine.kernel;
     if (this.#explored === null) {
       yield* k.msleep(this.#leadMs());
-      this.#creditKthreadd();
+      this.#leaveKthreadd();
     } else this.#explored.begin(this.machine, k.current);
     this.#started = true;
     this.#options.tracing?.(true);
@@ -158,11 +156,15 @@ export class ScenarioRun {
   }
 
   /**
-   * On one CPU, whoever has kthreadd make a thread is runnable meanwhile: kthreadd has had less than its share whenever
-   * it goes to sleep. Each thread of a boot has added to that.
+   * Where kthreadd ran last is left over as well: here, on the last CPU. On one CPU, whoever has kthreadd make a thread is
+   * runnable meanwhile: kthreadd has had less than its share whenever it goes to sleep. Each thread of a boot has added to
+   * that.
    */
-  #creditKthreadd(): void {
-    if (this.machine.sched.nrCpus === 1) this.machine.kthreads.kthreadd!.se.vlag = KTHREADD_LAG_NS;
+  #leaveKthreadd(): void {
+    const { nrCpus } = this.machine.sched;
+    const kthreadd = this.machine.kthreads.kthreadd!;
+    kthreadd.wakeCpu = nrCpus - 1;
+    if (nrCpus === 1) kthreadd.se.vlag = KTHREADD_LAG_NS;
   }
 
   /** At least 40 ms. The recordings begin when jiffies are a multiple of 8, which decides how long timers are rounded. */
