@@ -207,7 +207,12 @@ export default tseslint.config(
       '@nx/dependency-checks': [
         'error',
         {
-          ignoredFiles: ['{projectRoot}/jest.config.mjs', '{projectRoot}/**/*.spec.ts', '{projectRoot}/test/**/*'],
+          ignoredFiles: [
+            '{projectRoot}/jest.config.mjs',
+            '{projectRoot}/vite.config.mjs',
+            '{projectRoot}/**/*.spec.ts',
+            '{projectRoot}/test/**/*',
+          ],
           ignoredDependencies: ['tslib'],
         },
       ],

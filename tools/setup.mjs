@@ -9,6 +9,8 @@ const LOCK = join(ROOT, 'package-lock.json');
 const MODULES = join(ROOT, 'node_modules');
 const INSTALLED = join(MODULES, '.kernel-model-setup');
 const BUILT = join(MODULES, '.kernel-model-build');
+/** One of these says that a project is built, and how. */
+const BUILD_FILES = ['tsconfig.lib.json', 'vite.config.mjs'];
 
 checkNode();
 await install();
@@ -57,7 +59,7 @@ function npm() {
 
 async function build() {
   const wanted = sourcesHash();
-  if (read(BUILT) === wanted && projects().every((dir) => existsSync(join(dir, 'dist', 'index.js')))) return;
+  if (read(BUILT) === wanted && projects().every(isBuilt)) return;
   const nx = [binOf('nx'), 'run-many', '-t', 'build', '--outputStyle=static'];
   await step('build the packages (nx run-many -t build)', { args: nx }, [
     'Fix the errors above; `npm run build` builds again, and only what changed.',
@@ -65,11 +67,15 @@ async function build() {
   writeFileSync(BUILT, wanted);
 }
 
-/** The directories of the packages and apps that are compiled. */
+function isBuilt(dir) {
+  return ['index.js', 'index.html'].some((file) => existsSync(join(dir, 'dist', file)));
+}
+
+/** The directories of the packages and apps that are compiled or, as the playground, bundled. */
 function projects() {
   return ['packages', 'apps']
     .flatMap((group) => readdirSync(join(ROOT, group)).map((name) => join(ROOT, group, name)))
-    .filter((dir) => existsSync(join(dir, 'tsconfig.lib.json')));
+    .filter((dir) => BUILD_FILES.some((file) => existsSync(join(dir, file))));
 }
 
 /** A hash of everything a build reads: asking Nx costs a second, this costs a few milliseconds. */
@@ -77,9 +83,12 @@ function sourcesHash() {
   const hash = createHash('sha256').update(process.version).update(readFileSync(LOCK));
   for (const file of ['nx.json', 'tsconfig.base.json']) hash.update(readFileSync(join(ROOT, file)));
   for (const dir of projects()) {
-    const names = readdirSync(join(dir, 'src'), { recursive: true }).filter((name) => /(?<!\.spec)\.ts$/.test(name));
-    const files = ['package.json', 'tsconfig.lib.json', ...names.sort().map((name) => join('src', name))];
-    for (const file of files) hash.update(join(dir, file).slice(ROOT.length)).update(readFileSync(join(dir, file)));
+    const names = readdirSync(join(dir, 'src'), { recursive: true }).filter((name) =>
+      /(?<!\.spec)\.(tsx?|css)$/.test(name),
+    );
+    const files = ['package.json', ...BUILD_FILES, ...names.sort().map((name) => join('src', name))];
+    for (const file of files.filter((name) => existsSync(join(dir, name))))
+      hash.update(join(dir, file).slice(ROOT.length)).update(readFileSync(join(dir, file)));
   }
   return hash.digest('hex');
 }

@@ -3,7 +3,7 @@ export { InputError } from './input-error.ts';
 export { PREEMPT_MODES, type MachineOptions, type PreemptMode } from './machine-options.ts';
 export { machineOf } from './machine-of.ts';
 export { Recording } from './recording.ts';
-export { runScenario, type RanScenario, type RunScenarioOptions } from './run-scenario.ts';
+export { TimedRun, runScenario, type RanScenario, type RunScenarioOptions } from './run-scenario.ts';
 export { scenarioModel, type ScenarioModelOptions } from './scenario-model.ts';
 export { search, type Search, type SearchOptions } from './search.ts';
 export { verdict, type Verdict } from './verdict.ts';

@@ -18,6 +18,8 @@ export interface RunScenarioOptions extends MachineOptions {
   readonly daemons?: readonly Daemon[];
   /** Called when `main` starts. */
   readonly watch?: (machine: Machine) => void;
+  /** Called when `main` has returned, with the instant in ns: what comes later is not in the trace. */
+  readonly ended?: (atNs: number) => void;
 }
 
 /** What a run came to. */
@@ -32,32 +34,71 @@ export interface RanScenario extends Verdict {
 
 /** Run a scenario on the timed machine, with costs and clock. @throws InputError if a daemon cannot be loaded there */
 export function runScenario(scenario: Scenario, options: RunScenarioOptions): RanScenario {
-  const recording = new Recording(options.events);
-  let startNs = 0;
-  const { daemons = [] } = options;
-  const run = booted(scenario, {
-    config: {
-      ...(options.seed !== undefined && { seed: options.seed }),
-      ...(options.host !== undefined && { host: options.host }),
-      ...(daemons.length > 0 && { daemons: ['minimal', ...daemons] }),
-    },
-    ...(options.limit !== undefined && { limitNs: options.limit }),
-    tracing: (on) => {
-      const { now } = run.machine.sim;
-      if (on) {
-        startNs = now;
-        recording.begin(run.machine);
-        options.watch?.(run.machine);
-      } else {
-        recording.end(now);
-      }
-    },
-  });
-  const { machine } = run;
-  const result = judged(scenario, run, daemons.length > 0 ? 'kernel-model or of a daemon' : 'kernel-model');
-  machine.dispose();
-  const trace = recording.text(machine.sched.nrCpus);
-  return { ...result, trace, events: recording.count, tookNs: machine.sim.now - startNs };
+  const run = new TimedRun(scenario, options);
+  run.advance(() => false);
+  return run.result();
+}
+
+/** A scenario on the timed machine that can be stopped on its way, looked at, and run on. */
+export class TimedRun {
+  readonly machine: Machine;
+  readonly #scenario: Scenario;
+  readonly #run: ScenarioRun;
+  readonly #recording: Recording;
+  /** Who is to blame if the model is wrong. */
+  readonly #suspects: string;
+  #startNs = 0;
+  #verdict: Verdict | null = null;
+
+  /** Boots the machine. @throws InputError if a daemon cannot be loaded there */
+  constructor(scenario: Scenario, options: RunScenarioOptions) {
+    const { daemons = [] } = options;
+    this.#scenario = scenario;
+    this.#suspects = daemons.length > 0 ? 'kernel-model or of a daemon' : 'kernel-model';
+    this.#recording = new Recording(options.events);
+    this.#run = booted(scenario, {
+      config: {
+        ...(options.seed !== undefined && { seed: options.seed }),
+        ...(options.host !== undefined && { host: options.host }),
+        ...(daemons.length > 0 && { daemons: ['minimal', ...daemons] }),
+      },
+      ...(options.limit !== undefined && { limitNs: options.limit }),
+      tracing: (on) => this.#tracing(on, options),
+    });
+    this.machine = this.#run.machine;
+  }
+
+  /** Instant at which `main` started, in ns; 0 before. */
+  get startNs(): number {
+    return this.#startNs;
+  }
+
+  /** Run on until `done` says so, which is asked between steps. @returns whether the run has ended */
+  advance(done: () => boolean): boolean {
+    this.#verdict ??= judged(this.#scenario, this.#run, this.#suspects, done);
+    return this.#verdict !== null;
+  }
+
+  /** What it came to. Ends the machine. @throws Error if it has not ended */
+  result(): RanScenario {
+    if (this.#verdict === null) throw new Error('the run has not ended');
+    const { machine } = this;
+    machine.dispose();
+    const trace = this.#recording.text(machine.sched.nrCpus);
+    return { ...this.#verdict, trace, events: this.#recording.count, tookNs: machine.sim.now - this.#startNs };
+  }
+
+  #tracing(on: boolean, { watch, ended }: RunScenarioOptions): void {
+    const { machine } = this.#run;
+    if (on) {
+      this.#startNs = machine.sim.now;
+      this.#recording.begin(machine);
+      watch?.(machine);
+    } else {
+      this.#recording.end(machine.sim.now);
+      ended?.(machine.sim.now);
+    }
+  }
 }
 
 function booted(scenario: Scenario, options: RunOptions): ScenarioRun {
@@ -72,9 +113,10 @@ function booted(scenario: Scenario, options: RunOptions): ScenarioRun {
 }
 
 /** A wrong model must not take the other scenarios with it: it is reported, and the trace up to there is kept. */
-function judged(scenario: Scenario, run: ScenarioRun, suspects: string): Verdict {
+function judged(scenario: Scenario, run: ScenarioRun, suspects: string, done: () => boolean): Verdict | null {
   try {
-    return verdict(scenario, run.machine, run.run());
+    const outcome = run.advance(done);
+    return outcome === null ? null : verdict(scenario, run.machine, outcome);
   } catch (error) {
     const { message, stack = '' } = error as Error;
     const where =

@@ -2,7 +2,7 @@ import type { MaySleep, UsageError } from '@kernel-model/sim';
 import { isErr } from '@kernel-model/kthread';
 import { DelayedWork } from '@kernel-model/workqueue';
 import { jiffiesToMsecs, msecsToJiffies } from '@kernel-model/scheduler';
-import { boot, type BlockedTask, type BootConfig, type Machine } from '@kernel-model/machine';
+import { boot, type BlockedTask, type BootConfig, type Machine, type RunResult } from '@kernel-model/machine';
 import { ExploredChoices } from './explored.ts';
 import { Interpreter } from './interpreter.ts';
 import type { Scenario } from './program.ts';
@@ -50,8 +50,11 @@ export class ScenarioRun {
   readonly #options: RunOptions;
   /** What is asked on an explored machine, else null. */
   readonly #explored: ExploredChoices | null;
+  #posted = false;
   #started = false;
   #finished = false;
+  /** Known when `main` has started. */
+  #limitAtNs = Infinity;
 
   constructor(scenario: Scenario, options: RunOptions = {}) {
     this.#scenario = scenario;
@@ -78,16 +81,39 @@ export class ScenarioRun {
 
   /** Run it to its end. */
   run(): ScenarioOutcome {
+    return this.advance(() => false)!;
+  }
+
+  /**
+   * Run on until `done` says so, which is asked between steps. Then it can be advanced again.
+   * @returns how it ended; null if it has not
+   */
+  advance(done: () => boolean): ScenarioOutcome | null {
     const { machine } = this;
-    machine.post(() => this.#start());
-    let result = machine.run(() => this.#started || this.#finished);
-    const limitNs = machine.sim.now + (this.#options.limitNs ?? DEFAULT_LIMIT_NS);
-    // asked between steps as well: a CPU that never pauses lets no event in, not even the limit
-    if (result.kind === 'done') result = machine.run(() => this.#finished || machine.sim.now >= limitNs, limitNs);
+    let paused = false;
+    const pauses = (): boolean => (paused = done());
+    const result = this.#runUntil(pauses);
+    if (paused) return null;
     const atNs = machine.sim.now;
     if (result.kind === 'oops') return { kind: 'oops', atNs, error: result.error };
-    if (this.#finished || (machine.sim.explored && result.kind === 'done' && atNs < limitNs)) return { kind: 'ok' };
+    if (this.#finished || (machine.sim.explored && result.kind === 'done' && atNs < this.#limitAtNs)) {
+      return { kind: 'ok' };
+    }
     return { kind: 'hang', atNs, limit: result.kind !== 'idle', blocked: machine.blocked() };
+  }
+
+  #runUntil(pauses: () => boolean): RunResult {
+    const { machine } = this;
+    if (!this.#posted) machine.post(() => this.#start());
+    this.#posted = true;
+    if (!this.#started && !this.#finished) {
+      const result = machine.run(() => this.#started || this.#finished || pauses());
+      if (result.kind !== 'done' || (!this.#started && pauses())) return result;
+    }
+    if (this.#limitAtNs === Infinity) this.#limitAtNs = machine.sim.now + (this.#options.limitNs ?? DEFAULT_LIMIT_NS);
+    const limitNs = this.#limitAtNs;
+    // asked between steps as well: a CPU that never pauses lets no event in, not even the limit
+    return machine.run(() => this.#finished || machine.sim.now >= limitNs || pauses(), limitNs);
   }
 
   /** What loading the module does: make km_main and let it go. */

@@ -1,0 +1,90 @@
+import { ScenarioError, parseScenario } from '@kernel-model/scenario';
+import type { Ask, Problem, Program, Reply, RequestName, Requests, RunData } from './protocol.ts';
+import { Session } from './session.ts';
+
+/** Where requests come from and answers go. */
+export interface Port {
+  post(reply: Reply, transfer: Transferable[]): void;
+  /** Real time in ms. */
+  clock(): number;
+  /** The daemon of a program: what its code exports; null if it has none. */
+  daemon(program: Program): unknown;
+}
+
+/** Answers requests about one program at a time. */
+export class Server {
+  readonly #port: Port;
+  #session: Session | null = null;
+
+  constructor(port: Port) {
+    this.#port = port;
+  }
+
+  /** Answer a request; errors are answers, too. */
+  take({ id, name, data }: Ask): void {
+    try {
+      const answer = this.#answers[name](data as never, (text) => this.#port.post({ id, kind: 'progress', text }, []));
+      this.#port.post({ id, kind: 'answer', data: answer }, transferable(name, answer));
+    } catch (error) {
+      this.#port.post(failure(id, error), []);
+    }
+  }
+
+  get #open(): Session {
+    if (this.#session === null) throw new Error('nothing has run');
+    return this.#session;
+  }
+
+  readonly #answers: {
+    readonly [K in RequestName]: (data: Requests[K]['in'], progress: (text: string) => void) => Requests[K]['out'];
+  } = {
+    run: (program, progress) => {
+      const session = new Session(program, this.#port.daemon(program));
+      const data = session.run(progress, () => this.#port.clock());
+      this.#session = session;
+      return data;
+    },
+    snapshot: ({ event }) => this.#open.snapshot(event),
+    read: ({ event, path }) => this.#open.read(event, path),
+    lines: ({ from, count }) => this.#open.lines(Array.from({ length: count }, (_, i) => from + i)),
+    linesOf: ({ events }) => this.#open.lines(events),
+    find: ({ text }) => this.#open.find(text),
+    trace: () => this.#open.trace(),
+    chrome: () => this.#open.chrome(),
+    check: ({ scenario }) => {
+      try {
+        parseScenario(scenario, 'scenario.yaml');
+        return [];
+      } catch (error) {
+        if (error instanceof ScenarioError) return problemsOf(error);
+        throw error;
+      }
+    },
+    shell: () => {
+      throw new Error('not yet');
+    },
+    explore: () => {
+      throw new Error('not yet');
+    },
+    replay: () => {
+      throw new Error('not yet');
+    },
+  };
+}
+
+function failure(id: number, error: unknown): Reply {
+  if (error instanceof ScenarioError) return { id, kind: 'problems', problems: problemsOf(error) };
+  return { id, kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+}
+
+function problemsOf(error: ScenarioError): Problem[] {
+  return error.problems.map(({ message, line, column }) => ({ message, line, column, where: 'scenario' }));
+}
+
+function transferable(name: RequestName, answer: unknown): Transferable[] {
+  if (name !== 'run') return [];
+  const { events, spans } = answer as RunData;
+  return [events, spans].flatMap((columns) =>
+    Object.values(columns as object).flatMap((column: unknown) => (ArrayBuffer.isView(column) ? [column.buffer] : [])),
+  ) as ArrayBuffer[];
+}

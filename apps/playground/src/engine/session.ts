@@ -1,0 +1,275 @@
+import { loadDaemon, type Daemon } from '@kernel-model/daemons';
+import type { Machine } from '@kernel-model/machine';
+import { ProcFiles, taskStateLetter } from '@kernel-model/procfs';
+import { DEFAULT_EVENTS, TimedRun, machineOf } from '@kernel-model/runner';
+import { parseScenario, type Scenario } from '@kernel-model/scenario';
+import { TASK_FROZEN } from '@kernel-model/scheduler';
+import {
+  AT,
+  EVENT,
+  RECORD_SIZE,
+  VALUES,
+  traceLine,
+  writeChromeJson,
+  type TraceEvent,
+  type TraceHub,
+} from '@kernel-model/trace';
+import { Records } from './columns.ts';
+import { buildLanes, type InitialTask } from './lanes.ts';
+import { withNice } from './nice.ts';
+import type { Program, RunData, StateName } from './protocol.ts';
+import { takeSnapshot, type Snapshot } from './snapshot.ts';
+
+/** Most events that a run may record: what a page can hold. */
+const MAX_EVENTS = 2_000_000;
+/** Machines that wait at an event, in case somebody wants to go on from there. */
+const PAUSED = 6;
+/** Snapshots that are taken on the way to an event, because the next wish is often one back. */
+const ON_THE_WAY = 12;
+const MOST_SNAPSHOTS = 400;
+/** Real time between two reports of progress, in ms. */
+const REPORT_MS = 100;
+/** Steps between two looks at the clock. */
+const STEPS_BETWEEN = 4096;
+
+/** A program that has run, and can be asked for its state at any event: it is then run again up to there. */
+export class Session {
+  readonly program: Program;
+  readonly scenario: Scenario;
+  readonly daemons: readonly Daemon[];
+  #records!: Records;
+  #hub!: TraceHub;
+  #trace = '';
+  #paused: Paused[] = [];
+  readonly #snapshots = new Map<number, Snapshot>();
+  readonly #lines: (string | undefined)[] = [];
+
+  /** @throws ScenarioError @throws UsageError if the module exports no daemon */
+  constructor(program: Program, daemonModule: unknown) {
+    this.program = program;
+    const { options } = program;
+    const scenario = parseScenario(program.scenario, 'scenario.yaml', machineOf(options));
+    this.scenario = options.nice === undefined ? scenario : withNice(scenario, options.nice);
+    this.daemons = daemonModule === null ? [] : [loadDaemon(daemonModule)];
+  }
+
+  /** Run it. @param progress is told now and then how far it is */
+  run(progress: (text: string) => void, clock: () => number): RunData {
+    const startedAt = clock();
+    let reportAt = startedAt + REPORT_MS;
+    let steps = 0;
+    const initial: InitialTask[] = [];
+    const frozen = new Set<number>();
+    const run = this.#boot((machine, records) => {
+      this.#records = records;
+      this.#hub = machine.hub;
+      initial.push(...initialTasks(machine));
+      machine.hub.attach({ take: (data, offset) => noteFrozen(machine, records, frozen, data, offset) });
+    });
+    // never stops: it only looks at the clock
+    run.advance(() => {
+      if (++steps % STEPS_BETWEEN === 0 && clock() > reportAt) {
+        reportAt = clock() + REPORT_MS;
+        progress(`${this.#records.count} events, ${(run.machine.sim.now / 1e6).toFixed(0)} ms`);
+      }
+      return false;
+    });
+    const { machine, startNs } = run;
+    const { trace, ...ended } = run.result();
+    this.#trace = trace;
+    const records = this.#records;
+    const lastNs = records.count === 0 ? startNs : records.data[(records.count - 1) * RECORD_SIZE + AT]!;
+    const endNs = Math.max(startNs + 1, Math.min(machine.sim.now, records.endNs), lastNs);
+    const names: string[] = [];
+    const events = records.columns((event) => {
+      const { name } = this.#hub.def(event);
+      const i = names.indexOf(name);
+      return i >= 0 ? i : names.push(name) - 1;
+    });
+    const own = ownTasks(this.scenario, this.daemons);
+    const lanes = buildLanes(records, this.#hub, {
+      fromNs: startNs,
+      toNs: endNs,
+      cpus: machine.sched.nrCpus,
+      initial,
+      own,
+      frozen,
+    });
+    return {
+      title: this.scenario.name,
+      cpus: machine.sched.nrCpus,
+      preempt: this.scenario.machine.preempt,
+      startNs,
+      endNs,
+      names,
+      events,
+      ...lanes,
+      ended: { kind: ended.kind, message: ended.message, details: ended.details },
+      threads: ['km_main', ...this.scenario.threads],
+      tookMs: clock() - startedAt,
+    };
+  }
+
+  /** The state after an event. */
+  snapshot(event: number): Snapshot {
+    const known = this.#snapshots.get(event);
+    if (known !== undefined) return known;
+    const paused = this.#at(event, Math.max(0, event - ON_THE_WAY));
+    const snapshot = takeSnapshot(paused.run.machine, event);
+    this.#keep(snapshot);
+    return snapshot;
+  }
+
+  /** The text of a file of /proc or /sys after an event; what is wrong with the path otherwise. */
+  read(event: number, path: string): string {
+    const { machine } = this.#at(event, event).run;
+    const text = new ProcFiles(machine.sched, machine.workqueues).read(path);
+    return typeof text === 'string' ? text : `(${text})`;
+  }
+
+  /** A machine of its own that stands after an event. */
+  fork(event: number): Machine {
+    const paused = this.#fresh();
+    paused.goTo(event, () => {});
+    return paused.run.machine;
+  }
+
+  /** The trace, as the command line writes it. */
+  trace(): string {
+    return this.#trace;
+  }
+
+  /** The trace as a file that ui.perfetto.dev opens. */
+  chrome(): string {
+    const pieces: string[] = [];
+    writeChromeJson(this.#events(), { write: (text) => void pieces.push(text) });
+    return pieces.join('');
+  }
+
+  /** Lines of the trace, with the events that the command line leaves out. */
+  lines(events: Iterable<number>): string[] {
+    return [...events].map((i) => this.#line(i));
+  }
+
+  /** Numbers of the events whose line contains a text, in any case. */
+  find(text: string): Int32Array {
+    const wanted = text.toLowerCase();
+    const found: number[] = [];
+    for (let i = 0; i < this.#records.count; i++) if (this.#line(i).toLowerCase().includes(wanted)) found.push(i);
+    return Int32Array.from(found);
+  }
+
+  *#events(): Iterable<TraceEvent> {
+    for (let i = 0; i < this.#records.count; i++) {
+      const event = this.#hub.event(this.#records.data, i * RECORD_SIZE);
+      if (DEFAULT_EVENTS.includes(event.name)) yield event;
+    }
+  }
+
+  #line(i: number): string {
+    if (i < 0 || i >= this.#records.count) return '';
+    return (this.#lines[i] ??= traceLine(this.#hub.event(this.#records.data, i * RECORD_SIZE)));
+  }
+
+  #at(event: number, snapshotsFrom: number): Paused {
+    let best: Paused | null = null;
+    for (const paused of this.#paused) {
+      if (paused.position <= event && (best === null || paused.position > best.position)) best = paused;
+    }
+    if (best === null) {
+      best = this.#fresh();
+      this.#paused.push(best);
+      if (this.#paused.length > PAUSED) this.#paused.shift();
+    }
+    best.goTo(event, (at) => {
+      if (at >= snapshotsFrom && at < event) this.#keep(takeSnapshot(best.run.machine, at));
+    });
+    return best;
+  }
+
+  #fresh(): Paused {
+    let own: Records | null = null;
+    const run = this.#boot((_machine, records) => (own = records));
+    return new Paused(run, () => own?.count ?? 0);
+  }
+
+  #boot(begun: (machine: Machine, records: Records) => void): TimedRun {
+    const { seed } = this.program.options;
+    let records: Records | null = null;
+    return new TimedRun(this.scenario, {
+      events: DEFAULT_EVENTS,
+      daemons: this.daemons,
+      ...(seed !== undefined && { seed }),
+      watch: (machine) => {
+        records = new Records(machine.hub, MAX_EVENTS);
+        machine.hub.attach(records);
+        begun(machine, records);
+      },
+      ended: (atNs) => void (records!.endNs = atNs),
+    });
+  }
+
+  #keep(snapshot: Snapshot): void {
+    if (this.#snapshots.size >= MOST_SNAPSHOTS) this.#snapshots.clear();
+    this.#snapshots.set(snapshot.event, snapshot);
+  }
+}
+
+/** A run on its way: it has told `position` events. */
+class Paused {
+  readonly run: TimedRun;
+  readonly #count: () => number;
+
+  constructor(run: TimedRun, count: () => number) {
+    this.run = run;
+    this.#count = count;
+  }
+
+  /** Events that have been told. */
+  get position(): number {
+    return this.#count() - 1;
+  }
+
+  /** Run until an event has been told. @param passed is called where the machine can be looked at, with the last event */
+  goTo(event: number, passed: (event: number) => void): void {
+    let last = this.position;
+    this.run.advance(() => {
+      const at = this.position;
+      if (at > last) passed((last = at));
+      return at >= event;
+    });
+  }
+}
+
+function ownTasks(scenario: Scenario, daemons: readonly Daemon[]): string[] {
+  const names = [
+    'km_main',
+    ...scenario.threads,
+    ...scenario.workers,
+    ...scenario.users.map((user) => user.name),
+    ...daemons.map((daemon) => daemon.name),
+  ];
+  return names.map((name) => name.slice(0, 15));
+}
+
+function initialTasks({ sched }: Machine): InitialTask[] {
+  return [...sched.tasks.values()].map((task) => ({
+    pid: task.pid,
+    comm: task.comm,
+    cpu: task.cpu,
+    state: task.rq.curr === task ? 'running' : task.onRq === 1 && !task.se.schedDelayed ? 'runnable' : letter(task),
+  }));
+}
+
+function letter(task: Parameters<typeof taskStateLetter>[0]): StateName {
+  const c = taskStateLetter(task);
+  if (c === 'P') return 'parked';
+  if (c === 'X' || c === 'Z') return 'dead';
+  return c === 'D' || c === 'I' || c === 'T' ? c : 'S';
+}
+
+function noteFrozen(machine: Machine, records: Records, frozen: Set<number>, data: Float64Array, o: number): void {
+  if (machine.hub.def(data[o + EVENT]!).name !== 'sched_switch') return;
+  const task = machine.sched.tasks.get(data[o + VALUES + 1]!);
+  if (task !== undefined && (task.state & TASK_FROZEN) !== 0) frozen.add(records.count - 1);
+}
