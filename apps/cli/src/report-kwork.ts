@@ -11,10 +11,11 @@ import {
   KworkTop,
   type KworkClass,
 } from '@kernel-model/analysis';
+import { InputError } from '@kernel-model/runner';
 import type { CliIo } from './io.ts';
 import { JsonList, Pieces } from './pieces.ts';
 import { jsonText, type ReportOptions } from './report-sched.ts';
-import { InputError, STATUS_OK } from './status.ts';
+import { STATUS_OK } from './status.ts';
 import { TraceInput } from './trace-input.ts';
 
 /** What `kmodel report kwork` can tell; the first is the default. */

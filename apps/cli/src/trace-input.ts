@@ -1,9 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
+import { InputError } from '@kernel-model/runner';
 import { TraceReader, type ReadTraceEvent, type TraceFormat } from '@kernel-model/trace';
 import type { CliIo } from './io.ts';
 import { ProgressLine } from './progress.ts';
-import { InputError } from './status.ts';
 import { systemProblem } from './system-problem.ts';
 
 const STDIN = '-';
