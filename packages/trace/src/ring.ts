@@ -1,4 +1,4 @@
-import { EVENT, RECORD_SIZE, type RecordSink, VALUES } from './record.ts';
+import { copyRecord, EVENT, RECORD_SIZE, type RecordSink, VALUES } from './record.ts';
 import type { TraceEvent } from './trace-event.ts';
 import type { TraceHub } from './trace-hub.ts';
 
@@ -18,7 +18,11 @@ export interface RecordList {
 export class TraceRing implements RecordSink, RecordList {
   /** Number of records that came in. */
   written = 0;
+  /** A record is only copied. */
+  readonly immediate: boolean = true;
   readonly #data: Float64Array;
+  /** Where the next record goes. */
+  #to = 0;
   readonly #detach: () => void;
 
   /** @param capacity most records to keep */
@@ -42,9 +46,11 @@ export class TraceRing implements RecordSink, RecordList {
 
   /** Keep a record; called by the hub. */
   take(data: Float64Array, offset: number): void {
-    const to = (this.written++ % this.capacity) * RECORD_SIZE;
     const kept = this.#data;
-    for (let i = 0; i < RECORD_SIZE; i++) kept[to + i] = data[offset + i]!;
+    const to = this.#to;
+    copyRecord(data, offset, kept, to);
+    this.#to = to + RECORD_SIZE === kept.length ? 0 : to + RECORD_SIZE;
+    this.written++;
   }
 
   /** Give every record that is kept to fn, oldest first. */
@@ -63,12 +69,15 @@ export class TraceRing implements RecordSink, RecordList {
   }
 }
 
+/** Numbers in use of a chunk, at most; a whole record can be copied to the end of the last one. */
 const CHUNK = 1 << 16;
 
 /** Keeps every record of a hub. A record takes as much memory as its event has fields: 48 bytes and 8 for each. */
 export class TraceRecorder implements RecordSink, RecordList {
   /** Number of records. */
   count = 0;
+  /** A record is only copied. */
+  readonly immediate: boolean = true;
   readonly #chunks: Float64Array[] = [];
   // numbers in use of each chunk
   readonly #lengths: number[] = [];
@@ -88,12 +97,12 @@ export class TraceRecorder implements RecordSink, RecordList {
     const size = VALUES + this.hub.def(data[offset + EVENT]!).fields.length;
     let last = this.#chunks.length - 1;
     if (last < 0 || this.#lengths[last]! + size > CHUNK) {
-      last = this.#chunks.push(new Float64Array(CHUNK)) - 1;
+      last = this.#chunks.push(new Float64Array(CHUNK + RECORD_SIZE)) - 1;
       this.#lengths.push(0);
     }
     const chunk = this.#chunks[last]!;
     const to = this.#lengths[last]!;
-    for (let i = 0; i < size; i++) chunk[to + i] = data[offset + i]!;
+    copyRecord(data, offset, chunk, to);
     this.#lengths[last] = to + size;
     this.count++;
   }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { config, Subscription } from 'rxjs';
 import { World } from '../test/world.ts';
-import { isEvent, SCHED_KTHREAD_STOP_RET, SCHED_SWITCH, SCHED_WAKING, type RecordSink } from './index.ts';
+import { isEvent, SCHED_KTHREAD_STOP_RET, SCHED_SWITCH, SCHED_WAKING, VALUES, type RecordSink } from './index.ts';
 
 /** A world in which CPU 0 runs ahead to 105 within its step, while CPU 1 acts at 102. */
 function ahead(): { world: World; ret: ReturnType<World['hub']['probe']> } {
@@ -101,6 +101,43 @@ describe('a trace hub', () => {
     world.hub.attach(sink);
     world.run();
     expect([count, event.mock.calls.length]).toEqual([5, 0]);
+  });
+
+  test('gives an immediate sink a record within the step, but none that an earlier one may still precede', () => {
+    const { world, ret } = ahead();
+    const taken: number[] = [];
+    const log: string[] = [];
+    world.hub.attach({
+      immediate: true,
+      take: (data, offset) => void taken.push(data[offset + VALUES]!),
+      stepOver: () => void log.push(taken.join(' ')),
+    });
+    world.at(400, 0, 10, 'a', () => {
+      ret.emit(6);
+      log.push(`within ${taken.at(-1)}`);
+    });
+    world.run();
+    expect(log).toEqual(['1', '1 3 2', '1 3 2 4', '1 3 2 4 5', 'within 6', '1 3 2 4 5 6']);
+  });
+
+  test('gives an immediate sink nothing before the step is over while somebody else listens', () => {
+    const world = new World();
+    const ret = world.hub.probe(SCHED_KTHREAD_STOP_RET);
+    let taken = 0;
+    let within = -1;
+    world.hub.attach({ immediate: true, take: () => void taken++ });
+    const listener = world.hub.on(SCHED_WAKING).subscribe();
+    const emit = (): void => {
+      ret.emit(1);
+      within = taken;
+    };
+    world.at(1, 0, 10, 'a', emit);
+    world.run();
+    expect([within, taken]).toEqual([0, 1]);
+    listener.unsubscribe();
+    world.at(2, 0, 10, 'a', emit);
+    world.run();
+    expect([within, taken]).toEqual([2, 2]);
   });
 
   test('lets the error of a sink end the run, and can still tell the rest', () => {

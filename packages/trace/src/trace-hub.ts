@@ -2,7 +2,7 @@ import type { Sim } from '@kernel-model/sim';
 import { Observable, Subject } from 'rxjs';
 import type { EventDef } from './event-def.ts';
 import { Probe } from './probe.ts';
-import { AT, COMM, CPU, EVENT, FLAGS, PID, VALUES, type RecordSink } from './record.ts';
+import { AT, COMM, CPU, EVENT, FLAGS, PID, RECORD_SIZE, VALUES, type RecordSink } from './record.ts';
 import { RecordWindow } from './record-window.ts';
 import { StringTable } from './string-table.ts';
 import { TraceContext } from './trace-context.ts';
@@ -12,7 +12,8 @@ import { SimTraceEvent, type TraceEvent } from './trace-event.ts';
  * The tracepoints of one machine: who emits, who listens, and in which order events are told.
  *
  * A probe only records. Records are delivered after a step, in order of (instant, order of emission): a CPU may have
- * run ahead of others by a part of a step, and its records wait until no earlier one can come any more.
+ * run ahead of others by a part of a step, and its records wait until no earlier one can come any more. Where only
+ * immediate sinks listen and nothing waits, a record goes to them at once.
  */
 export class TraceHub {
   /** On whose behalf events are emitted. */
@@ -28,7 +29,12 @@ export class TraceHub {
   readonly #byDef = new Map<EventDef, Channel>();
   readonly #all = new Subject<TraceEvent>();
   readonly #sinks: RecordSink[] = [];
+  /** The record that goes to the sinks at once: always the same memory, which the processor has at hand. */
+  readonly #record = new Float64Array(RECORD_SIZE);
   #nrAll = 0;
+  #nrSubscriptions = 0;
+  /** Only immediate sinks listen. */
+  #immediate = false;
   #delivering = false;
   #disposed = false;
 
@@ -67,11 +73,13 @@ export class TraceHub {
   attach(sink: RecordSink): () => void {
     this.#sinks.push(sink);
     this.#countAll(1);
+    this.#lookWhoListens();
     return () => {
       const i = this.#sinks.indexOf(sink);
       if (i < 0) return;
       this.#sinks.splice(i, 1);
       this.#countAll(-1);
+      this.#lookWhoListens();
     };
   }
 
@@ -89,8 +97,16 @@ export class TraceHub {
   ): void {
     const c = this.context;
     const window = this.#window;
-    const o = window.push(this.#sim.now);
-    const { data } = window;
+    const { now } = this.#sim;
+    let data: Float64Array = this.#record;
+    let o = 0;
+    // nothing waits, and no other CPU can do anything before this instant any more
+    const atOnce = this.#immediate && window.count === 0 && now <= this.#sim.horizon;
+    if (!atOnce) {
+      o = window.push(now);
+      data = window.data;
+    }
+    data[o + AT] = now;
     data[o + CPU] = c.cpu;
     data[o + PID] = c.pid;
     data[o + COMM] = c.comm;
@@ -104,13 +120,14 @@ export class TraceHub {
     data[o + VALUES + 5] = a5;
     data[o + VALUES + 6] = a6;
     data[o + VALUES + 7] = a7;
+    if (atOnce) this.#sinksTake(data, 0);
   }
 
   /** Tell the listeners every record that no later step can precede. The hub does this after each step. */
   deliver(): void {
-    if (this.#window.count === 0) return;
     // an explored machine has one instant, and the order of steps is the order of events
-    this.#deliverUntil(this.#sim.explored ? Infinity : this.#sim.nextAtNs);
+    if (this.#window.count > 0) this.#deliverUntil(this.#sim.explored ? Infinity : this.#sim.nextAtNs);
+    for (let i = 0; i < this.#sinks.length; i++) this.#sinks[i]!.stepOver?.();
   }
 
   /** Tell the listeners every record: when the machine has stopped. */
@@ -162,14 +179,18 @@ export class TraceHub {
   }
 
   #tell(data: Float64Array, offset: number): void {
-    const sinks = this.#sinks;
-    for (let i = 0; i < sinks.length; i++) sinks[i]!.take(data, offset);
+    this.#sinksTake(data, offset);
     const subject = this.#channels[data[offset + EVENT]!]!.subject;
     const all = this.#all;
     if (!subject.observed && !all.observed) return;
     const event = this.event(data, offset);
     if (all.observed) all.next(event);
     if (subject.observed) subject.next(event);
+  }
+
+  #sinksTake(data: Float64Array, offset: number): void {
+    const sinks = this.#sinks;
+    for (let i = 0; i < sinks.length; i++) sinks[i]!.take(data, offset);
   }
 
   #channel(def: EventDef): Channel {
@@ -199,14 +220,23 @@ export class TraceHub {
 
   /** The subject's events as a stream that says when subscriptions come and go. */
   #counted(subject: Subject<TraceEvent>, count: (n: number) => void): Observable<TraceEvent> {
+    const subscribed = (n: number): void => {
+      count(n);
+      this.#nrSubscriptions += n;
+      this.#lookWhoListens();
+    };
     return new Observable((subscriber) => {
-      count(1);
+      subscribed(1);
       const subscription = subject.subscribe(subscriber);
       return () => {
         subscription.unsubscribe();
-        count(-1);
+        subscribed(-1);
       };
     });
+  }
+
+  #lookWhoListens(): void {
+    this.#immediate = this.#nrSubscriptions === 0 && this.#sinks.every((sink) => sink.immediate === true);
   }
 }
 

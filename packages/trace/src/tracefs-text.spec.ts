@@ -7,6 +7,7 @@ import {
   readTrace,
   SCHED_SWITCH,
   SCHED_WAKEUP,
+  SCHED_WAKING,
   TRACE_FLAG_HARDIRQ,
   TRACE_FLAG_IRQS_OFF,
   TRACE_FLAG_NEED_RESCHED,
@@ -75,6 +76,39 @@ describe('the tracefs text of a machine', () => {
     sink.end();
     expect(text).toBe(LINES);
     expect(sink.header(2)).toBe(HEADER);
+  });
+
+  test('is that of its events one by one, however tasks, CPUs, flags and instants alternate', () => {
+    const world = new World();
+    const waking = world.hub.probe(SCHED_WAKING);
+    for (let i = 0; i < 3000; i++) {
+      const pid = (i * 7) % 331;
+      world.at(i * 777_777, (i * 3) % 5, pid, `task/${pid % 300}`, () => {
+        world.hub.context.flags = i % 3;
+        waking.emit(world.hub.intern(`wakee/${i % 90}`), i % 300, 120, i % 5);
+      });
+    }
+    const recorder = new TraceRecorder(world.hub);
+    let text = '';
+    const sink = new TracefsTextSink(world.hub, { write: (piece) => (text += piece) });
+    world.run();
+    sink.end();
+    expect(sink.header(5) + text).toBe(formatTrace(recorder.events()));
+  });
+
+  test('is written between steps only', () => {
+    const world = new World();
+    const waking = world.hub.probe(SCHED_WAKING);
+    const pieces: number[] = [];
+    const sink = new TracefsTextSink(world.hub, { write: (piece) => void pieces.push(piece.length) });
+    world.at(1, 0, 1, 'init', () => {
+      for (let i = 0; i < 5000; i++) waking.emit(0, i, 120, 0);
+      expect(pieces).toEqual([]);
+    });
+    world.run();
+    expect(pieces).toHaveLength(1);
+    sink.end();
+    expect(pieces).toHaveLength(1);
   });
 
   test('reads back as the same events', () => {

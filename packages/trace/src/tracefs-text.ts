@@ -17,6 +17,8 @@ const LEGEND = `#
 #              | |         |   |||||     |         |
 `;
 const PIECE = 1 << 16;
+/** Places of a cache of texts: the same few tasks wake and switch to each other again and again. */
+const CACHE_SIZE = 256;
 
 /** Where text goes, piece by piece. */
 export interface TextOutput {
@@ -56,17 +58,22 @@ export function formatTrace(events: Iterable<TraceEvent>, nrCpus?: number): stri
 export function writeTrace(records: RecordList, nrCpus: number, out: TextOutput): void {
   out.write(traceHeader(records.count, records.written, nrCpus));
   const lines = new LineWriter(records.hub, out);
-  records.forEach((data, offset) => lines.add(data, offset));
+  records.forEach((data, offset) => {
+    lines.add(data, offset);
+    lines.endPiece();
+  });
   lines.end();
 }
 
 /**
- * Writes the events of a hub as they come, in pieces of about 64 KiB, without a head: as tracefs `trace_pipe` does. The
- * head names the number of events and is known at the end only, from {@link header}.
+ * Writes the events of a hub as they come, between steps in pieces of 64 KiB or more, without a head: as tracefs
+ * `trace_pipe` does. The head names the number of events and is known at the end only, from {@link header}.
  */
 export class TracefsTextSink implements RecordSink {
   /** Number of events written. */
   count = 0;
+  /** A record is only turned into text. */
+  readonly immediate: boolean = true;
   readonly #lines: LineWriter;
   readonly #detach: () => void;
 
@@ -79,6 +86,11 @@ export class TracefsTextSink implements RecordSink {
   take(data: Float64Array, offset: number): void {
     this.count++;
     this.#lines.add(data, offset);
+  }
+
+  /** Write what has come together, if it is enough; called by the hub. */
+  stepOver(): void {
+    this.#lines.endPiece();
   }
 
   /** Write what is left and take in no more. */
@@ -97,16 +109,14 @@ export class TracefsTextSink implements RecordSink {
 class LineWriter {
   readonly #hub: TraceHub;
   readonly #out: TextOutput;
-  readonly #flags: string[] = [];
-  // the head of a line by CPU, of the task that was seen there last
-  readonly #heads: string[] = [];
-  readonly #pids: number[] = [];
-  readonly #comms: number[] = [];
+  // CACHE_SIZE heads of lines that were made last, and the CPU, the task and the flags that they were made of
+  readonly #heads: string[] = new Array<string>(CACHE_SIZE).fill('');
+  readonly #madeOf: Float64Array = new Float64Array(4 * CACHE_SIZE).fill(-1);
   readonly #texts: (TextCache | undefined)[] = [];
   // the instant of the last line, and its text
   #us = -1;
-  #second = -1;
-  #secondText = '';
+  #ms = -1;
+  #msText = '';
   #time = '';
   #text = '';
 
@@ -116,9 +126,11 @@ class LineWriter {
   }
 
   add(data: Float64Array, offset: number): void {
-    const flags = data[offset + FLAGS]!;
-    const columns = (this.#flags[flags] ??= flagsText(flags));
-    this.#text += this.#head(data, offset) + columns + this.#at(data[offset + AT]!) + this.#event(data, offset);
+    this.#text += this.#head(data, offset) + this.#at(data[offset + AT]!) + this.#event(data, offset);
+  }
+
+  /** Write the text if it is long enough. */
+  endPiece(): void {
     if (this.#text.length >= PIECE) this.end();
   }
 
@@ -127,20 +139,18 @@ class LineWriter {
     this.#text = '';
   }
 
-  /** `seconds(atNs)` between its blanks. Several events come in one microsecond, and many in one second. */
+  /** `seconds(atNs)` between its blanks. Several events come in one microsecond, and many in one millisecond. */
   #at(atNs: number): string {
     const us = Math.floor((atNs + 500) / 1000);
     if (us === this.#us) return this.#time;
     this.#us = us;
-    const second = Math.floor(us / 1e6);
-    if (second !== this.#second) {
-      this.#second = second;
-      this.#secondText = ` ${String(second).padStart(5)}.`;
+    const ms = Math.floor(us / 1000);
+    if (ms !== this.#ms) {
+      this.#ms = ms;
+      const second = Math.floor(ms / 1000);
+      this.#msText = ` ${String(second).padStart(5)}.${THREE_DIGITS[ms - second * 1000]!}`;
     }
-    const rest = us - second * 1e6;
-    const high = Math.floor(rest / 1000);
-    this.#time = this.#secondText + THREE_DIGITS[high]! + THREE_DIGITS[rest - high * 1000]! + ': ';
-    return this.#time;
+    return (this.#time = this.#msText + LAST_DIGITS[us - ms * 1000]!);
   }
 
   /** Name and text of an event. */
@@ -154,17 +164,24 @@ class LineWriter {
     const cpu = data[offset + CPU]!;
     const pid = data[offset + PID]!;
     const comm = data[offset + COMM]!;
-    if (this.#pids[cpu] !== pid || this.#comms[cpu] !== comm) {
-      this.#pids[cpu] = pid;
-      this.#comms[cpu] = comm;
-      this.#heads[cpu] = lineHead(pid === 0 ? '<idle>' : this.#hub.text(comm), pid, cpu);
+    const flags = data[offset + FLAGS]!;
+    const place = (pid + 61 * cpu) & (CACHE_SIZE - 1);
+    const made = this.#madeOf;
+    const o = 4 * place;
+    if (made[o] !== cpu || made[o + 1] !== pid || made[o + 2] !== comm || made[o + 3] !== flags) {
+      made[o] = cpu;
+      made[o + 1] = pid;
+      made[o + 2] = comm;
+      made[o + 3] = flags;
+      this.#heads[place] = lineHead(pid === 0 ? '<idle>' : this.#hub.text(comm), pid, cpu) + flagsText(flags);
     }
-    return this.#heads[cpu]!;
+    return this.#heads[place]!;
   }
 }
 
-const CACHE_SIZE = 256;
 const THREE_DIGITS: readonly string[] = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0'));
+/** The last digits of an instant, and what follows them. */
+const LAST_DIGITS: readonly string[] = THREE_DIGITS.map((digits) => `${digits}: `);
 
 /** The texts of one tracepoint that were made last: the same few tasks wake and switch to each other again and again. */
 class TextCache {
