@@ -131,11 +131,11 @@ export interface GfpRule {
 
 /** @linux include/linux/gfp_types.h */
 export const GFP_RULES: readonly GfpRule[] = [
-  rule('GFP_KERNEL', GFP_KERNEL, 'min', 'up to order 3: tries on, may kill'),
-  rule('GFP_NOFS', GFP_NOFS, 'min', 'up to order 3: tries on'),
-  rule('GFP_NOIO', GFP_NOIO, 'min', 'up to order 3: tries on'),
-  rule('GFP_ATOMIC', GFP_ATOMIC, '3/8 min', 'NULL, with a warning'),
-  rule('GFP_NOWAIT', GFP_NOWAIT, 'min', 'NULL, silently'),
+  /* @__PURE__ */ rule('GFP_KERNEL', GFP_KERNEL, 'min', 'up to order 3: tries on, may kill'),
+  /* @__PURE__ */ rule('GFP_NOFS', GFP_NOFS, 'min', 'up to order 3: tries on'),
+  /* @__PURE__ */ rule('GFP_NOIO', GFP_NOIO, 'min', 'up to order 3: tries on'),
+  /* @__PURE__ */ rule('GFP_ATOMIC', GFP_ATOMIC, '3/8 min', 'NULL, with a warning'),
+  /* @__PURE__ */ rule('GFP_NOWAIT', GFP_NOWAIT, 'min', 'NULL, silently'),
 ];
 
 function rule(name: string, gfp: number, lowestMark: string, onFailure: string): GfpRule {
