@@ -25,12 +25,18 @@ export class Kthread {
   data: unknown = null;
   /** The whole name, of which comm keeps 15 bytes; null before the thread has run, and for threads that kthreadd did not make. */
   fullName: string | null = null;
-  readonly parked: Completion;
   readonly exited: Completion;
+  readonly #comm: string;
+  #parked: Completion | null = null;
 
   constructor(comm: string) {
-    this.parked = new Completion(`${comm} to park`);
+    this.#comm = comm;
     this.exited = new Completion(`${comm} to exit`);
+  }
+
+  /** Who asked the thread to park waits here; made at first use, most threads never park. */
+  get parked(): Completion {
+    return (this.#parked ??= new Completion(`${this.#comm} to park`));
   }
 }
 

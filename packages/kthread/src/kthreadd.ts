@@ -65,7 +65,8 @@ export function kernelThread(k: Kthreads, fn: () => MaySleep<unknown>, name: str
     const struct = new Kthread(p.comm);
     p.workerPrivate = struct;
     p.vforkDone = struct.exited;
-    forkSignals(p, parent);
+    // kthreadd's signals never change, so that its threads can inherit them when they are first asked for theirs
+    if (parent !== k.kthreadd) forkSignals(p, parent);
     return 0;
   };
   return kernelClone(k.s, { name, kthread: true, fn, prepare });

@@ -70,8 +70,9 @@ export class Task {
   resetOnFork = false;
   schedClass!: SchedClass;
   readonly se: SchedEntity = new SchedEntity(this);
-  readonly rt: SchedRtEntity = new SchedRtEntity();
-  readonly dl: SchedDlEntity = new SchedDlEntity(this);
+  // made when they are first asked for: most tasks are fair ones all their life
+  #rt: SchedRtEntity | null = null;
+  #dl: SchedDlEntity | null = null;
   /** The entity on whose behalf the task was picked: a fair server, or null. */
   dlServer: SchedDlEntity | null = null;
   cpusPtr: Cpumask;
@@ -168,6 +169,16 @@ export class Task {
     this.cpusPtr = cpus;
     this.cpusMask = cpus;
     this.nrCpusAllowed = cpus.weight;
+  }
+
+  /** What the RT class knows of the task. */
+  get rt(): SchedRtEntity {
+    return (this.#rt ??= new SchedRtEntity());
+  }
+
+  /** What the deadline class knows of the task. */
+  get dl(): SchedDlEntity {
+    return (this.#dl ??= new SchedDlEntity(this));
   }
 }
 

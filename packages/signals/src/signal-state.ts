@@ -94,7 +94,7 @@ export class SignalGroup {
   /** Threads that have yet to take part in a stop. */
   groupStopCount = 0;
   /** Alive threads and a leader that has exited before them, in order of creation. */
-  readonly threads: Task[] = [];
+  readonly threads: Task[];
   /** The thread that was chosen last for a signal to the group. */
   currTarget: Task;
   /** Where the group's parents wait for children. */
@@ -111,7 +111,7 @@ export class SignalGroup {
 
   constructor(readonly leader: Task) {
     this.currTarget = leader;
-    this.threads.push(leader);
+    this.threads = [leader];
     this.waitChldexit = new WaitQueueHead(`exit of a child of ${leader.comm}`);
   }
 
