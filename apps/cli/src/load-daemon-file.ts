@@ -1,9 +1,13 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import * as nodeModule from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
-import { loadDaemon, type Daemon } from '@kernel-model/daemons';
+import { callTrace, loadDaemon, type Daemon } from '@kernel-model/daemons';
 import { InputError } from '@kernel-model/runner';
+import { UsageError } from '@kernel-model/sim';
+import { guard } from './daemon-guard.ts';
+import { daemonUrl, load, resolve as resolveImport } from './daemon-hooks.ts';
 
 /** Daemons that can be named without a path: the examples of the repository. */
 export const EXAMPLE_DAEMONS: readonly string[] = ['demo', 'cache-flusher', 'nvme-completion'];
@@ -43,18 +47,42 @@ export function findDaemonFile(what: string): string | null {
   return EXAMPLE_DAEMONS.includes(what) && isPackage(example) ? fileOf(what, example) : null;
 }
 
-/** Run the code of a file and take the daemon it exports. @throws InputError */
+/**
+ * Run the code of a file as it is now, with guarded loops, and take the daemon it exports.
+ * @throws InputError
+ */
 export async function importDaemon(what: string, file: string): Promise<Daemon> {
   let module: unknown;
   try {
-    module = await settled(import(pathToFileURL(file).href));
+    registerOnce();
+    guard.reset();
+    module = await settled(import(daemonUrl(pathToFileURL(file).href, String(++loads))));
   } catch (error) {
-    throw new InputError(`${what}: the daemon cannot be loaded: ${firstLine(error)}`);
+    const endless = error instanceof UsageError && error.code === 'SOFT_LOCKUP';
+    const where = endless ? callTrace(error)[0]!.replace(/^.*\((.*)\)$/, ': $1') : '';
+    throw new InputError(`${what}: the daemon cannot be loaded: ${firstLine(error)}${where}`);
   }
   try {
-    return loadDaemon(module);
+    return loadDaemon(module, guard);
   } catch (error) {
     throw new InputError(`${what}: ${firstLine(error)}`);
+  }
+}
+
+/** How many files have been loaded. */
+let loads = 0;
+
+/** Hooks in the thread that imports are newer than those in a thread of their own. */
+function registerOnce(): void {
+  if (loads > 0) return;
+  const { registerHooks, register } = nodeModule as Partial<typeof nodeModule> & {
+    readonly registerHooks?: (hooks: object) => unknown;
+  };
+  try {
+    if (registerHooks !== undefined) registerHooks({ load, resolve: resolveImport });
+    else register?.(new URL('./daemon-hooks.js', import.meta.url));
+  } catch {
+    // Jest has a loader of its own, without hooks: there, loops are as they were written
   }
 }
 

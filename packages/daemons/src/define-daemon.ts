@@ -1,6 +1,7 @@
 import { UsageError, type MaySleep } from '@kernel-model/sim';
 import type { DaemonContext } from './daemon-context.ts';
 import type { Kernel } from './kernel.ts';
+import type { LoopGuard } from './loop-guard.ts';
 import { schemaError, type OptionsOf, type OptionsSchema } from './options.ts';
 
 /** A kernel thread of a daemon. */
@@ -59,6 +60,8 @@ export interface Daemon {
   readonly options: OptionsSchema;
   /** What the maker said. */
   readonly spec: DaemonSpec<OptionsSchema, unknown>;
+  /** Given: its code was prepared by `guardLoops()` and counts the rounds of its loops there. */
+  readonly guard?: LoopGuard;
 }
 
 /** Value of {@link Daemon.kind}: the version of the contract. */

@@ -12,8 +12,9 @@ export {
 export { Kernel } from './kernel.ts';
 export { isDaemon, loadDaemon } from './load-daemon.ts';
 export { ENOENT } from '@kernel-model/scheduler';
+export { LoopGuard, type GuardedMachine } from './loop-guard.ts';
 export { EEXIST, LoadedDaemon, Modules, type ModuleState } from './modules.ts';
-export { oopsLines } from './oops-of.ts';
+export { callTrace, oopsLines } from './oops-of.ts';
 export { UserProcess, type UserFn, type UserHandler } from './user-process.ts';
 export { UserSpace, type SpawnOptions } from './user-space.ts';
 export {

@@ -1,12 +1,19 @@
 import { DAEMON_KIND, badDaemon, defineDaemon, type Daemon } from './define-daemon.ts';
+import type { LoopGuard } from './loop-guard.ts';
 
 /**
  * Find the daemon in what a package or file exports: the only daemon among its exports, the one called `daemon`, or the
  * default export. What is not a daemon yet but describes one, as given to defineDaemon(), is made one.
  * @param module what `import()` gave, or a daemon
+ * @param guard that the code calls, if guardLoops() has prepared it
  * @throws UsageError BAD_DAEMON if there is none, or more than one
  */
-export function loadDaemon(module: unknown): Daemon {
+export function loadDaemon(module: unknown, guard?: LoopGuard): Daemon {
+  const daemon = daemonIn(module);
+  return guard === undefined ? daemon : { ...daemon, guard };
+}
+
+function daemonIn(module: unknown): Daemon {
   if (isDaemon(module)) return module;
   if (typeof module !== 'object' || module === null) throw badDaemon(`A daemon is an object, not ${kindOf(module)}.`);
   const exports = module as Readonly<Record<string, unknown>>;

@@ -1,12 +1,23 @@
 import type { MaySleep } from '@kernel-model/sim';
-import { Cpumask, EBUSY, EINVAL, ENOENT, getTaskStruct, msecsToJiffies, type Task } from '@kernel-model/scheduler';
+import {
+  Cpumask,
+  EBUSY,
+  EINVAL,
+  ENOENT,
+  getTaskStruct,
+  msecsToJiffies,
+  type Scheduler,
+  type Task,
+} from '@kernel-model/scheduler';
 import { isErr } from '@kernel-model/kthread';
 import { DelayedWork } from '@kernel-model/workqueue';
 import { DaemonContext } from './daemon-context.ts';
 import type { Daemon, ThreadSpec, WorkSpec } from './define-daemon.ts';
 import { ThreadMaker, type Era } from './eras.ts';
 import type { Kernel } from './kernel.ts';
+import type { GuardedMachine } from './loop-guard.ts';
 import { parseOptions, type Params } from './options.ts';
+import { SoftlockupDetector } from './softlockup.ts';
 
 /** errno: the module is loaded already. */
 export const EEXIST = 17;
@@ -57,9 +68,10 @@ export class LoadedDaemon {
 }
 
 /** The daemons that are loaded on one machine. @linux kernel/module/main.c modules */
-export class Modules {
+export class Modules implements GuardedMachine {
   /** In order of loading. */
   readonly list: LoadedDaemon[] = [];
+  readonly s: Scheduler;
 
   /** Makes their threads. */
   readonly maker: ThreadMaker;
@@ -67,8 +79,15 @@ export class Modules {
   constructor(
     readonly k: Kernel,
     era: Era = 'kthreadd',
+    readonly softlockup: SoftlockupDetector = new SoftlockupDetector(k.s),
   ) {
+    this.s = k.s;
     this.maker = new ThreadMaker(k, era);
+  }
+
+  /** The machine goes: nothing of what is loaded runs any more. */
+  dispose(): void {
+    for (const { daemon } of this.list) daemon.guard?.detach(this);
   }
 
   /** The daemon of this name, or undefined. @linux kernel/module/main.c find_module() */
@@ -90,6 +109,7 @@ export class Modules {
     for (const name of unknown) reports.printk('info', `${daemon.name}: unknown parameter '${name}' ignored`);
     for (const error of errors) reports.printk('err', `${daemon.name}: ${error}`);
     if (errors.length > 0) return -EINVAL;
+    daemon.guard?.attach(this);
     const m = new LoadedDaemon(daemon, this.k, values);
     this.list.push(m);
     const error = yield* this.#init(m);
@@ -173,6 +193,7 @@ export class Modules {
 
   #forget(m: LoadedDaemon): void {
     this.list.splice(this.list.indexOf(m), 1);
+    m.daemon.guard?.detach(this);
   }
 }
 

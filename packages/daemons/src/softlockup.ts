@@ -1,4 +1,12 @@
-import { HrTimer, hrtimerCancel, hrtimerStart, stopOneCpuNowait, type Scheduler } from '@kernel-model/scheduler';
+import {
+  HrTimer,
+  hrtimerCancel,
+  hrtimerStart,
+  stopOneCpuNowait,
+  type Scheduler,
+  type Task,
+} from '@kernel-model/scheduler';
+import { whereLines } from './oops-of.ts';
 
 const SECOND = 1_000_000_000;
 
@@ -14,6 +22,8 @@ export class SoftlockupDetector {
   /** Instant of the last sign of life in ns, and of the last report, by CPU. */
   readonly #touchedNs: number[] = [];
   readonly #reportedNs: number[] = [];
+  /** Who is known to keep a CPU since its last sign of life, and where in its code; by CPU. */
+  readonly #spinning: ({ readonly p: Task; readonly where: Error; told: boolean } | null)[] = [];
 
   constructor(readonly s: Scheduler) {}
 
@@ -31,12 +41,24 @@ export class SoftlockupDetector {
     if (timer !== undefined) hrtimerCancel(timer);
   }
 
+  /**
+   * The current task is in a loop that may never end. A machine that does not watch its CPUs yet begins to: as nothing
+   * else happens there by itself, it must not have timers of the watchdog before.
+   */
+  spins(): void {
+    const { s } = this;
+    const p = s.current;
+    if (this.#spinning[s.cpu]?.p !== p) this.#spinning[s.cpu] = { p, where: new Error('spins'), told: false };
+    for (const cpu of s.onlineMask) if (this.#timers[cpu] === undefined && s.stoppers[cpu]!.enabled) this.enable(cpu);
+  }
+
   get #periodNs(): number {
     return (2 * this.threshS * SECOND) / 5;
   }
 
   #touch(cpu: number): void {
     this.#touchedNs[cpu] = this.#reportedNs[cpu] = this.s.sim.now;
+    this.#spinning[cpu] = null;
   }
 
   /** @linux kernel/watchdog.c watchdog_timer_fn() */
@@ -50,5 +72,10 @@ export class SoftlockupDetector {
     const p = s.rqs[cpu]!.curr;
     const seconds = Math.floor((now - this.#touchedNs[cpu]!) / SECOND);
     s.reports.printk('bug', `watchdog: BUG: soft lockup - CPU#${cpu} stuck for ${seconds}s! [${p.comm}:${p.pid}]`);
+    const spinning = this.#spinning[cpu] ?? null;
+    // unlike Linux, not each time: it is the same one
+    if (spinning?.p !== p || spinning.told) return;
+    spinning.told = true;
+    for (const line of whereLines(p, cpu, spinning.where)) s.reports.printk('bug', line);
   }
 }

@@ -130,7 +130,7 @@ export class Machine {
       this.kthreadWorkers,
       this.hotplug,
     );
-    this.modules = new Modules(this.kernel, config.era);
+    this.modules = new Modules(this.kernel, config.era, this.daemons?.softlockup);
     if (!(config.panicOnOops ?? this.sim.explored)) containOopses(this.mm);
     this.users = new UserSpace(s, this.signals, this.mm);
     this.init = this.#restInit(config);
@@ -195,13 +195,16 @@ export class Machine {
   }
 
   #load({ daemon, params }: DaemonUse): void {
+    const { lines } = this.sched.reports;
+    const before = lines.length;
     const error = this.insmod(daemon, params);
-    if (error !== 0)
-      throw new RangeError(`daemons: ${daemon.name} could not be loaded: ${error}. ${this.#lastWords()}`);
-  }
-
-  #lastWords(): string {
-    return this.sched.reports.lines.at(-1)?.text ?? '';
+    if (error === 0) return;
+    const said = lines.slice(before).filter(({ level }) => level === 'bug' || level === 'err');
+    // after a BUG there is its call trace
+    const words = said[0]?.level === 'bug' ? [said[0].text] : said.map(({ text }) => text);
+    if (error === -ETIMEDOUT) words.unshift(`its init has not returned after ${PATIENCE_NS / 1e9} s`);
+    const why = words.length === 0 ? '' : `; ${words.join('; ')}`;
+    throw new RangeError(`daemons: ${daemon.name} could not be loaded: ${error}${why}`);
   }
 
   /**
@@ -268,6 +271,7 @@ export class Machine {
   /** End the streams. */
   dispose(): void {
     this.hub.dispose();
+    this.modules.dispose();
   }
 
   /** Make pid 1 and pid 2, as the boot CPU's idle task. @linux init/main.c rest_init() */

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
-// The example of the README of daemons, which that package cannot run itself: it lies below this one.
-import { defineDaemon } from '@kernel-model/daemons';
+// The examples of the README of daemons, which that package cannot run itself: it lies below this one.
+import { LoopGuard, defineDaemon, loadDaemon } from '@kernel-model/daemons';
+import { guardLoops } from '@kernel-model/daemons/guard-loops';
 import { msecsToJiffies } from '@kernel-model/scheduler';
 import { boot } from '../src/index.ts';
 
@@ -26,7 +27,19 @@ machine.runFor(1e9); // 1 s of virtual time
 const { changes } = machine.modules.find('blinker')!.context.state as { changes: number };
 const removed = machine.rmmod('blinker'); // 0, or what delete_module(2) returns
 
-test('the example of the README of daemons is run here', () => {
+test('the first example of the README of daemons is run here', () => {
   expect(changes).toBe(10);
   expect(removed).toBe(0);
+});
+
+const source = `return { name: 'mine', threads: [{ name: 'mine', *fn() { while (true); } }] };`;
+const guard = new LoopGuard();
+const prepared = guardLoops(`const make = () => { ${source} };`, '$guard'); // lines stay where they are
+const daemon = loadDaemon({ default: new Function('$guard', `${prepared} return make();`)(guard) }, guard);
+const host = boot({ daemons: [daemon] });
+host.runFor(30e9);
+const log = host.sched.reports.lines[0]!.text; // watchdog: BUG: soft lockup - CPU#0 stuck for 20s! [mine:54]
+
+test('and the second one', () => {
+  expect(log).toMatch(/^watchdog: BUG: soft lockup - CPU#\d stuck for 20s! \[mine:\d+\]$/);
 });
