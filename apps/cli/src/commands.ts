@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { PREEMPT_MODES } from '@kernel-model/runner';
+import { CONVERT_FORMATS, convertCommand, type ConvertCommandOptions } from './convert-command.ts';
 import { exploreCommand, type ExploreCommandOptions } from './explore-command.ts';
 import type { CliIo } from './io.ts';
 import { eventNames, repeated, timeSpan, wholeNumber } from './options.ts';
@@ -20,6 +21,7 @@ export const COMMANDS: readonly CommandDefinition[] = [
   defineReplay,
   defineWq,
   registerReport,
+  defineConvert,
   registerShell,
 ];
 
@@ -84,6 +86,17 @@ function defineWq(program: Command, io: CliIo, done: (status: ExitStatus) => voi
     .option('--limit <time>', 'most virtual time, e.g. 500ms (default: 300s)', timeSpan)
     .option('--json', 'print {file, outcome, tookNs, intervals, end, destroyed}')
     .action((file: string, options: WqCommandOptions) => done(wqCommand(file, options, io)));
+}
+
+function defineConvert(program: Command, io: CliIo, done: (status: ExitStatus) => void): void {
+  program
+    .command('convert')
+    .description('Write a trace, real or simulated, in another format.')
+    .argument('<trace>', 'text of a tracefs trace file, of trace-cmd report or of perf script; - is standard input')
+    .addOption(new Option('--to <format>', 'what to write').choices(CONVERT_FORMATS).makeOptionMandatory())
+    .option('-o, --output <file>', 'where to (default: standard output)')
+    .addHelpText('after', '\nperfetto and chrome are for ui.perfetto.dev; ftrace is the text of a tracefs trace file.')
+    .action((trace: string, options: ConvertCommandOptions) => done(convertCommand(trace, options, io)));
 }
 
 /** Options that every command has which runs scenarios. */

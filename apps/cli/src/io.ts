@@ -1,6 +1,6 @@
-/** Somewhere text goes. */
+/** Somewhere text goes, and the bytes of files. */
 export interface TextStream {
-  write(text: string): unknown;
+  write(text: string | Uint8Array): unknown;
   /** A person is watching. */
   readonly isTTY?: boolean;
   /** Columns, if it is a terminal. */

@@ -1,26 +1,36 @@
-import type { TextStream } from './io.ts';
-
 const PIECE = 1 << 16;
 
-/** Writes many short texts to a stream in pieces of about 64 KiB. */
-export class Pieces {
-  readonly #out: TextStream;
-  #text = '';
+/** Takes pieces of text or bytes. */
+export interface Sink {
+  write(piece: string | Uint8Array): unknown;
+}
 
-  constructor(out: TextStream) {
+/** Writes many short texts, or many short runs of bytes, in pieces of about 64 KiB. */
+export class Pieces {
+  readonly #out: Sink;
+  #text = '';
+  #bytes: Uint8Array[] = [];
+  #size = 0;
+
+  constructor(out: Sink) {
     this.#out = out;
   }
 
-  /** Add a text. */
-  write(text: string): void {
-    this.#text += text;
-    if (this.#text.length >= PIECE) this.end();
+  /** Add a text, or a copy of some bytes. */
+  write(piece: string | Uint8Array): void {
+    if (typeof piece === 'string') this.#text += piece;
+    else this.#bytes.push(piece.slice());
+    this.#size += piece.length;
+    if (this.#size >= PIECE) this.end();
   }
 
   /** Write what is left. */
   end(): void {
     if (this.#text !== '') this.#out.write(this.#text);
+    if (this.#bytes.length > 0) this.#out.write(Buffer.concat(this.#bytes));
     this.#text = '';
+    this.#bytes = [];
+    this.#size = 0;
   }
 }
 

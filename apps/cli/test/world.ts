@@ -19,8 +19,8 @@ export function kmodel(args: readonly string[], { tty = false, env = {} } = {}):
   let out = '';
   let err = '';
   const status = main(args, {
-    stdout: { write: (text) => (out += text), isTTY: tty, columns: 100 },
-    stderr: { write: (text) => (err += text), isTTY: tty, columns: 100 },
+    stdout: { write: (text) => (out += String(text)), isTTY: tty, columns: 100 },
+    stderr: { write: (text) => (err += String(text)), isTTY: tty, columns: 100 },
     env,
   });
   if (typeof status !== 'number') throw new Error('a command that waits for its user');

@@ -16,6 +16,10 @@ export const EVENTS: readonly EventDef[] = (Object.values(events) as unknown[])
 
 const WAKEUP = { comm: STRING, pid: DECIMAL, prio: DECIMAL, target_cpu: DECIMAL };
 
+// libtraceevent's plugin has a table of an old kernel: it prints W for I and x for P
+const OLD_STATES: Readonly<Record<string, string>> = { W: 'I', x: 'P' };
+const kernelState = (letter: string): string => OLD_STATES[letter] ?? letter;
+
 // formats of other kernels, and those that libtraceevent's plugins print in the place of the kernel's
 const VARIANTS: readonly EventDef[] = [
   new EventDef<SchedSwitchFields>(
@@ -26,7 +30,7 @@ const VARIANTS: readonly EventDef[] = [
       prev_comm: STRING,
       prev_pid: DECIMAL,
       prev_prio: DECIMAL,
-      prev_state: { ...STRING, pattern: '\\S+' },
+      prev_state: { ...STRING, pattern: '\\S+', parse: kernelState },
       next_comm: STRING,
       next_pid: DECIMAL,
       next_prio: DECIMAL,

@@ -27,7 +27,10 @@ export {
   flagsText,
   parseFlags,
 } from './flags.ts';
+export { kernelText } from './kernel-text.ts';
+export { isKernelThreadName } from './kernel-thread-names.ts';
 export { parsePerfLine, parseTraceCmdLine, parseTracefsLine } from './line-formats.ts';
+export { writePerfetto, type BinaryOutput } from './perfetto.ts';
 export { Probe } from './probe.ts';
 export { ReadTraceEvent } from './read-event.ts';
 export { AT, COMM, CPU, EVENT, FLAGS, PID, RECORD_SIZE, VALUES, type RecordSink } from './record.ts';

@@ -1,5 +1,6 @@
 import {
   isEvent,
+  isKernelThreadName,
   SCHED_PROCESS_FORK,
   SCHED_STAT_RUNTIME,
   SCHED_SWITCH,
@@ -32,9 +33,6 @@ export interface PerfThread {
   renamed: boolean;
 }
 
-// names that only kernel threads have, as far as a trace can show them
-const KTHREAD =
-  /^(kworker|ksoftirqd|migration|cpuhp|idle_inject|irq|jbd2|rcuo\w*|rcu[bc]|kswapd|kcompactd|scsi_\w+|xfs\w*|nvme\w*|card\d*-\w+|napi|ext4-\w+)[/\d-]|^(kthreadd|pool_workqueue_|rcu_\w+|kdevtmpfs|kauditd|khungtaskd|oom_reaper|ksmd|khugepaged|watchdogd|kswapd\d+|kcompactd\d+|xfsaild.*|hwrng|ecryptfs.*|psimon|writeback)$/;
 const RECORDER = 'perf';
 const INIT = 1;
 const KTHREADD = 2;
@@ -88,7 +86,7 @@ export class PerfThreads {
     if (ppid !== -1 || comm === `:${tid}`) return ppid;
     if (tid === INIT || tid === KTHREADD) return 0;
     if (this.#isOfRecorder(tid, comm)) return this.#recorder!;
-    return KTHREAD.test(comm ?? '') ? KTHREADD : INIT;
+    return isKernelThreadName(comm ?? '') ? KTHREADD : INIT;
   }
 
   #prefix(tid: number, comm: string): void {
