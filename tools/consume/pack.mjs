@@ -1,6 +1,6 @@
 // Packs every package that is published, as `npm publish` would.
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../steps.mjs';
@@ -28,6 +28,7 @@ export function published() {
 export async function packAll(into) {
   mkdirSync(into, { recursive: true });
   const dirs = published();
+  for (const dir of dirs) dropLeftovers(join(ROOT, dir));
   const args = ['pack', '--json', '--pack-destination', into, ...dirs.flatMap((dir) => ['-w', dir])];
   const packed = JSON.parse(await npm(args, ROOT));
   return packed.map((entry) => {
@@ -47,6 +48,14 @@ export async function packAll(into) {
       unpackedSize: entry.unpackedSize,
     };
   });
+}
+
+/** The compiler leaves what it once made of a source that is gone. */
+function dropLeftovers(dir) {
+  for (const path of readdirSync(join(dir, 'dist'), { recursive: true })) {
+    const stem = /^(.*?)(?:\.d\.ts|\.js)(?:\.map)?$/.exec(path)?.[1];
+    if (stem !== undefined && !existsSync(join(dir, 'src', `${stem}.ts`))) rmSync(join(dir, 'dist', path));
+  }
 }
 
 /** Runs npm, the one that runs this script if there is one. */
