@@ -59,7 +59,7 @@ const DETERMINISM = [
 const MODULE_SHAPE = [
   ['ExportDefaultDeclaration', 'Export by name: the reader searches for the name the kernel uses.'],
   [
-    ':matches(ImportDeclaration, ExportNamedDeclaration, ExportAllDeclaration)[source.value=/^\\.{1,2}\\u002F.*(?<!\\.ts|\\.json)$/]',
+    ':matches(ImportDeclaration, ExportNamedDeclaration, ExportAllDeclaration)[source.value=/^\\.{1,2}\\u002F.*(?<!\\.tsx?|\\.css|\\.json)$/]',
     "Import files with their ending: './task.ts'.",
   ],
 ];
@@ -134,7 +134,7 @@ export default tseslint.config(
   { ignores: ['**/dist', '**/out-tsc', '**/docs-site', '**/.nx', '**/coverage', '**/node_modules', '**/.stryker-tmp'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
-    files: ['**/*.ts', '**/*.mjs'],
+    files: ['**/*.ts', '**/*.tsx', '**/*.mjs'],
     extends: [tseslint.configs.recommended],
     rules: {
       eqeqeq: 'error',
@@ -148,7 +148,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['packages/**/*.ts', 'apps/**/*.ts'],
+    files: ['packages/**/*.ts', 'apps/**/*.ts', 'apps/**/*.tsx'],
     plugins: { '@nx': nx, 'kernel-model': kernelModel },
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -160,7 +160,8 @@ export default tseslint.config(
           depConstraints: [
             ...layerRules,
             { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib'] },
-            { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:lib'] },
+            // the playground has the command line's shell
+            { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:lib', 'type:app'] },
           ],
         },
       ],
@@ -197,7 +198,11 @@ export default tseslint.config(
     files: ['packages/*/src/index.ts'],
     rules: { 'no-restricted-syntax': syntax(DETERMINISM, MODULE_SHAPE, INDEX_ONLY) },
   },
-  { files: ['apps/*/src/**/*.ts'], ignores: SPECS, rules: { 'no-restricted-syntax': syntax(MODULE_SHAPE) } },
+  {
+    files: ['apps/*/src/**/*.ts', 'apps/*/src/**/*.tsx'],
+    ignores: SPECS,
+    rules: { 'no-restricted-syntax': syntax(MODULE_SHAPE) },
+  },
   {
     // What a package imports, it declares; what it declares, it imports. The lowest layer declares nothing.
     files: ['packages/*/package.json', 'apps/*/package.json'],

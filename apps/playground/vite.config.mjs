@@ -1,13 +1,32 @@
+import { fileURLToPath } from 'node:url';
 import { defaultClientConditions, defineConfig } from 'vite';
 
 /** The sources of the packages are bundled: nothing has to be built before. */
 const conditions = ['@kernel-model/source', ...defaultClientConditions];
 
+/** Traces and explanations carry the names of functions and classes. */
+const output = { keepNames: true };
+
 export default defineConfig({
   base: './', // works from any folder of any static server
-  resolve: { conditions },
+  resolve: {
+    conditions,
+    alias: [
+      // the shell's insmod reads daemons from files, which a page has none of
+      {
+        find: /^(\.\.?\/)+load-daemon-file\.ts$/,
+        replacement: fileURLToPath(new URL('src/engine/no-daemon-files.ts', import.meta.url)),
+      },
+    ],
+  },
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
-  build: { target: 'es2023', sourcemap: false, assetsInlineLimit: 0 },
+  build: {
+    target: 'es2023',
+    sourcemap: false,
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 6000,
+    rolldownOptions: { output },
+  },
   // one file without imports: the sandbox runs it from a blob
-  worker: { format: 'iife' },
+  worker: { format: 'iife', rolldownOptions: { output } },
 });

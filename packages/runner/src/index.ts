@@ -4,6 +4,11 @@ export { PREEMPT_MODES, type MachineOptions, type PreemptMode } from './machine-
 export { machineOf } from './machine-of.ts';
 export { Recording } from './recording.ts';
 export { TimedRun, runScenario, type RanScenario, type RunScenarioOptions } from './run-scenario.ts';
-export { scenarioModel, type ScenarioModelOptions } from './scenario-model.ts';
+export {
+  scenarioModel,
+  type ScenarioModel,
+  type ScenarioModelOptions,
+  type ScenarioModelRun,
+} from './scenario-model.ts';
 export { search, type Search, type SearchOptions } from './search.ts';
 export { verdict, type Verdict } from './verdict.ts';

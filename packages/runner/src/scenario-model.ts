@@ -1,6 +1,7 @@
 import type { Chooser } from '@kernel-model/sim';
 import type { Model, Outcome, Run } from '@kernel-model/explore';
 import { ScenarioRun, type Scenario } from '@kernel-model/scenario';
+import type { Task } from '@kernel-model/scheduler';
 import { objectName } from './object-name.ts';
 import { Recording } from './recording.ts';
 import { verdict } from './verdict.ts';
@@ -15,12 +16,23 @@ export interface ScenarioModelOptions {
   readonly events?: readonly string[];
 }
 
+/** A run of a scenario, step by step. */
+export interface ScenarioModelRun extends Run {
+  /** Line of the file, from 1, that the task on a lane executes: it may be asked before each step. 0 for none. */
+  line(lane: number): number;
+}
+
 /** A scenario as something whose interleavings can be searched. */
-export function scenarioModel(scenario: Scenario, options: ScenarioModelOptions = {}): Model {
+export interface ScenarioModel extends Model {
+  boot(chooser: Chooser): ScenarioModelRun;
+}
+
+/** Make a model of a scenario. */
+export function scenarioModel(scenario: Scenario, options: ScenarioModelOptions = {}): ScenarioModel {
   return { boot: (chooser) => new ModelRun(scenario, chooser, options) };
 }
 
-class ModelRun implements Run {
+class ModelRun implements ScenarioModelRun {
   readonly #scenario: Scenario;
   readonly #run: ScenarioRun;
   readonly #recording: Recording | null;
@@ -48,9 +60,20 @@ class ModelRun implements Run {
 
   /** Asked before each step: a CPU is named with the task that runs there now. */
   laneName(lane: number): string {
-    const { sim, sched } = this.#run.machine;
-    const cpu = sched.cpus.find(({ lanes }) => lanes[0] === lane);
-    return cpu === undefined ? sim.laneName(lane) : `${sim.laneName(lane)} ${cpu.rq.curr.comm}`;
+    const { sim } = this.#run.machine;
+    const task = this.#taskOn(lane);
+    return task === null ? sim.laneName(lane) : `${sim.laneName(lane)} ${task.comm}`;
+  }
+
+  line(lane: number): number {
+    const task = this.#taskOn(lane);
+    return task === null ? 0 : (this.#run.positionOf(task)?.line ?? 0);
+  }
+
+  /** Who executes code on a lane; null if the lane is not that of a CPU's tasks. */
+  #taskOn(lane: number): Task | null {
+    const cpu = this.#run.machine.sched.cpus.find(({ lanes }) => lanes[0] === lane);
+    return cpu === undefined ? null : cpu.rq.curr;
   }
 
   objectName(object: object): string {

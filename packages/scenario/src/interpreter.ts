@@ -28,7 +28,7 @@ import type { ExploredChoices } from './explored.ts';
 import { ScenarioKthreadWorkers } from './scenario-kthread-workers.ts';
 import type { ScenarioUsers } from './scenario-users.ts';
 import { ScenarioWorkqueues } from './scenario-workqueues.ts';
-import type { CallStatement, Condition, Scenario, Statement } from './program.ts';
+import type { CallStatement, Condition, Position, Scenario, Statement } from './program.ts';
 import { isPolling } from './uses.ts';
 
 const STATES: Readonly<Record<string, number>> = {
@@ -71,6 +71,8 @@ export class Interpreter {
   readonly #threads = new Map<string, Task>();
   readonly #workqueues: ScenarioWorkqueues;
   readonly #kthreadWorkers: ScenarioKthreadWorkers;
+  /** On an explored machine: the statement that each task executes. */
+  readonly #at = new Map<Task, Statement>();
   #statements = 0;
 
   constructor(
@@ -89,6 +91,11 @@ export class Interpreter {
     for (const [name, value] of scenario.vars) this.#vars.set(name, { value });
   }
 
+  /** Where a task is in the file; null if it executes nothing of it, and on a timed machine. */
+  positionOf(task: Task): Position | null {
+    return this.#at.get(task) ?? null;
+  }
+
   /** Run a function as `actor`. @returns what it returns, 0 by default */
   *runFn(name: string, actor: string): MaySleep<number> {
     const body = name === 'main' ? this.scenario.main : this.scenario.functions.get(name)!;
@@ -102,6 +109,7 @@ export class Interpreter {
   *#run(f: Frame, statements: readonly Statement[]): MaySleep<void> {
     for (const st of statements) {
       if (++this.#statements > STATEMENT_LIMIT) throw this.#endless(f, st);
+      if (this.explored !== null) this.#at.set(this.#k.current, st);
       switch (st.kind) {
         case 'call':
           yield* this.#call(f, st);

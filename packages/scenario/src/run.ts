@@ -1,11 +1,11 @@
 import type { MaySleep, UsageError } from '@kernel-model/sim';
 import { isErr } from '@kernel-model/kthread';
 import { DelayedWork } from '@kernel-model/workqueue';
-import { jiffiesToMsecs, msecsToJiffies } from '@kernel-model/scheduler';
+import { jiffiesToMsecs, msecsToJiffies, type Task } from '@kernel-model/scheduler';
 import { boot, type BlockedTask, type BootConfig, type Machine, type RunResult } from '@kernel-model/machine';
 import { ExploredChoices } from './explored.ts';
 import { Interpreter } from './interpreter.ts';
-import type { Scenario } from './program.ts';
+import type { Position, Scenario } from './program.ts';
 import { ScenarioUsers } from './scenario-users.ts';
 import { movesCpus, movesThreads, usesSoftirqs } from './uses.ts';
 
@@ -77,6 +77,14 @@ export class ScenarioRun {
     });
     this.#users = new ScenarioUsers(scenario.users, this.machine);
     this.#interpreter = new Interpreter(scenario, this.machine, this.#users, this.#explored);
+  }
+
+  /**
+   * The statement that a task executes, or executed last.
+   * @returns null if it has executed none; always null on a timed machine, which does not keep it
+   */
+  positionOf(task: Task): Position | null {
+    return this.#interpreter.positionOf(task);
   }
 
   /** Run it to its end. */

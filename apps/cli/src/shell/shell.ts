@@ -31,6 +31,8 @@ export interface ShellStreams {
 /** How a shell is made. */
 export interface ShellOptions {
   readonly machine?: BootConfig;
+  /** A machine that runs already, instead of one that is booted. */
+  readonly on?: Machine;
   /** What insmod can load. */
   readonly daemons?: readonly Daemon[];
   /** A person types: commands that never end by themselves go on until Ctrl-C. */
@@ -75,7 +77,7 @@ export class Shell {
   constructor(streams: ShellStreams, options: ShellOptions = {}) {
     this.#streams = streams;
     this.interactive = options.interactive ?? false;
-    this.machine = boot({ hotplug: true, ...options.machine });
+    this.machine = options.on ?? boot({ hotplug: true, ...options.machine });
     const { sched, workqueues, hotplug, daemons } = this.machine;
     this.files = new ProcFiles(sched, workqueues, {
       ...(daemons !== null && { memory: memoryView(daemons) }),

@@ -164,11 +164,11 @@ export interface Requests {
   trace: { readonly in: Record<string, never>; readonly out: string };
   chrome: { readonly in: Record<string, never>; readonly out: string };
   shell: {
-    readonly in: { readonly event: number; readonly line: string };
+    /** `fresh`: on a new machine that stands after the event. */
+    readonly in: { readonly event: number; readonly line: string; readonly fresh: boolean };
     readonly out: { readonly text: string; readonly nowNs: number };
   };
   explore: { readonly in: Program & ExploreRequest; readonly out: Exploration };
-  replay: { readonly in: Program & { readonly schedule: string }; readonly out: string };
   check: { readonly in: { readonly scenario: string }; readonly out: readonly Problem[] };
 }
 

@@ -1,4 +1,6 @@
 import { ScenarioError, parseScenario } from '@kernel-model/scenario';
+import { exploreProgram } from './explore.ts';
+import { PageShell } from './page-shell.ts';
 import type { Ask, Problem, Program, Reply, RequestName, Requests, RunData } from './protocol.ts';
 import { Session } from './session.ts';
 
@@ -15,6 +17,7 @@ export interface Port {
 export class Server {
   readonly #port: Port;
   #session: Session | null = null;
+  #shell: PageShell | null = null;
 
   constructor(port: Port) {
     this.#port = port;
@@ -42,6 +45,7 @@ export class Server {
       const session = new Session(program, this.#port.daemon(program));
       const data = session.run(progress, () => this.#port.clock());
       this.#session = session;
+      this.#shell = null;
       return data;
     },
     snapshot: ({ event }) => this.#open.snapshot(event),
@@ -60,15 +64,11 @@ export class Server {
         throw error;
       }
     },
-    shell: () => {
-      throw new Error('not yet');
+    shell: ({ event, line, fresh }) => {
+      if (fresh || this.#shell === null) this.#shell = new PageShell(this.#open.fork(event), this.#open.daemons);
+      return this.#shell.run(line);
     },
-    explore: () => {
-      throw new Error('not yet');
-    },
-    replay: () => {
-      throw new Error('not yet');
-    },
+    explore: (request, progress) => exploreProgram(request, progress, () => this.#port.clock()),
   };
 }
 

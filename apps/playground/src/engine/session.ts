@@ -29,6 +29,8 @@ const ON_THE_WAY = 12;
 const MOST_SNAPSHOTS = 400;
 /** Real time between two reports of progress, in ms. */
 const REPORT_MS = 100;
+/** A program that has not ended after so many steps is given up. */
+const MAX_STEPS = 20_000_000;
 /** Steps between two looks at the clock. */
 const STEPS_BETWEEN = 4096;
 
@@ -66,16 +68,17 @@ export class Session {
       initial.push(...initialTasks(machine));
       machine.hub.attach({ take: (data, offset) => noteFrozen(machine, records, frozen, data, offset) });
     });
-    // never stops: it only looks at the clock
-    run.advance(() => {
-      if (++steps % STEPS_BETWEEN === 0 && clock() > reportAt) {
+    const ended = run.advance(() => {
+      if (++steps > MAX_STEPS) return true;
+      if (steps % STEPS_BETWEEN === 0 && clock() > reportAt) {
         reportAt = clock() + REPORT_MS;
         progress(`${this.#records.count} events, ${(run.machine.sim.now / 1e6).toFixed(0)} ms`);
       }
       return false;
     });
+    if (!ended) throw new Error(`Given up after ${MAX_STEPS} steps: this program does not come to an end.`);
     const { machine, startNs } = run;
-    const { trace, ...ended } = run.result();
+    const { trace, kind, message, details } = run.result();
     this.#trace = trace;
     const records = this.#records;
     const lastNs = records.count === 0 ? startNs : records.data[(records.count - 1) * RECORD_SIZE + AT]!;
@@ -104,7 +107,7 @@ export class Session {
       names,
       events,
       ...lanes,
-      ended: { kind: ended.kind, message: ended.message, details: ended.details },
+      ended: { kind, message, details },
       threads: ['km_main', ...this.scenario.threads],
       tookMs: clock() - startedAt,
     };

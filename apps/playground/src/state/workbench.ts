@@ -5,10 +5,21 @@ import type { Snapshot } from '../engine/snapshot.ts';
 import { TimelineModel } from '../timeline/model.ts';
 import { revealing, wholeView, type View } from '../timeline/view.ts';
 
+/** A program as it is edited. */
+export interface Source {
+  /** Text of the scenario. */
+  readonly scenario: string;
+  /** TypeScript of a daemon, or blank for none. */
+  readonly daemon: string;
+  readonly options: ProgramOptions;
+}
+
 /** One program, its run, and where in it the reader is: what every component of a page shares. */
 export class Workbench {
   /** The program as it is edited. */
-  readonly program: Signal<Program>;
+  readonly source: Signal<Source>;
+  /** The program of the run that is shown; null before the first. */
+  readonly shown: Signal<Source | null> = signal(null);
   readonly model: Signal<TimelineModel | null> = signal(null);
   /** The same program with changed options, to compare with; null for none. */
   readonly second: Signal<{ readonly model: TimelineModel; readonly options: ProgramOptions } | null> = signal(null);
@@ -29,17 +40,21 @@ export class Workbench {
   /** ns since the start of the run. */
   readonly cursorNs: ReadonlySignal<number>;
   readonly run: ReadonlySignal<RunData | null>;
-  /** The model, for questions that this class does not ask. */
+  /** The worker with the run that is shown, for questions that this class does not ask. */
   engine: Engine;
-  readonly #second: Engine;
+  /** The worker with the second run. */
+  #secondEngine: Engine | null = null;
+  /** Workers that have nothing to do, by whether they are sandboxes. */
+  readonly #spare = new Map<boolean, Engine>();
+  readonly #sandboxes = new Set<Engine>();
+  #running: Engine | null = null;
   readonly #stop: () => void;
   #asking = false;
   #runs = 0;
 
-  constructor(program: Program, newEngine: () => Engine = () => new Engine()) {
-    this.program = signal(program);
-    this.engine = newEngine();
-    this.#second = newEngine();
+  constructor(source: Source) {
+    this.source = signal(source);
+    this.engine = new Engine();
     this.run = computed(() => this.model.value?.run ?? null);
     this.cursorNs = computed(() => {
       const run = this.run.value;
@@ -56,52 +71,84 @@ export class Workbench {
   async start(
     place: { readonly cursor?: number; readonly view?: View; readonly span?: number } = {},
   ): Promise<boolean> {
+    const source = this.source.value;
+    const ran = await this.#run(source);
+    if (ran === null) return false;
+    const { data, engine } = ran;
+    this.#free(this.engine);
+    this.engine = engine;
+    this.#closeSecond();
+    batch(() => {
+      this.shown.value = source;
+      this.model.value = new TimelineModel(data);
+      this.cursor.value = Math.min(place.cursor ?? 0, Math.max(0, data.events.count - 1));
+      this.view.value = place.view ?? wholeView(data.endNs - data.startNs);
+      this.span.value = place.span !== undefined && place.span < data.spans.start.length ? place.span : -1;
+      this.lane.value = -1;
+      this.found.value = new Int32Array(0);
+    });
+    return true;
+  }
+
+  /** Run the program that is shown once more with other options, beside the first run. */
+  async compare(options: ProgramOptions): Promise<void> {
+    const source = this.shown.value;
+    if (source === null) return;
+    const ran = await this.#run({ ...source, options: { ...source.options, ...options } });
+    if (ran === null) return;
+    this.#closeSecond();
+    this.#secondEngine = ran.engine;
+    this.second.value = { model: new TimelineModel(ran.data), options };
+    this.view.value = wholeView(this.lengthNs);
+  }
+
+  /** Away with the second run. */
+  closeSecond(): void {
+    this.#closeSecond();
+    const model = this.model.value;
+    if (model !== null) this.view.value = wholeView(model.lengthNs);
+  }
+
+  #closeSecond(): void {
+    if (this.#secondEngine !== null) this.#free(this.#secondEngine);
+    this.#secondEngine = null;
+    this.second.value = null;
+  }
+
+  /** Run a program in a worker that has nothing to do. @returns null if it was refused, or given up */
+  async #run(source: Source): Promise<{ readonly data: RunData; readonly engine: Engine } | null> {
+    this.cancel();
     const number = ++this.#runs;
     this.busy.value = '…';
+    let engine: Engine | null = null;
     try {
-      const data = await this.engine.ask('run', this.program.value, (text) => (this.busy.value = text));
-      if (number !== this.#runs) return false;
+      const program = await compiled(source);
+      if (number !== this.#runs) return null;
+      engine = this.#running = await this.#take(program.daemon !== '');
+      const data = await engine.ask('run', program, (text) => (this.busy.value = text));
+      if (number !== this.#runs) return null;
       batch(() => {
-        this.model.value = new TimelineModel(data);
-        this.second.value = null;
         this.problems.value = [];
         this.failure.value = '';
-        this.cursor.value = Math.min(place.cursor ?? 0, Math.max(0, data.events.count - 1));
-        this.view.value = place.view ?? wholeView(data.endNs - data.startNs);
-        this.span.value = place.span !== undefined && place.span < data.spans.start.length ? place.span : -1;
-        this.lane.value = -1;
-        this.found.value = new Int32Array(0);
       });
-      return true;
+      return { data, engine };
     } catch (error) {
-      this.#failed(error);
-      return false;
+      if (engine !== null) this.#free(engine);
+      if (number === this.#runs) this.#failed(error);
+      return null;
     } finally {
-      if (number === this.#runs) this.busy.value = '';
+      if (number === this.#runs) {
+        this.#running = null;
+        this.busy.value = '';
+      }
     }
   }
 
-  /** Run the program once more with other options, beside the first run. */
-  async compare(options: ProgramOptions): Promise<void> {
-    this.busy.value = '…';
-    try {
-      const program = { ...this.program.value, options: { ...this.program.value.options, ...options } };
-      const data = await this.#second.ask('run', program, (text) => (this.busy.value = text));
-      this.second.value = { model: new TimelineModel(data), options };
-      const longer = Math.max(data.endNs - data.startNs, this.model.value?.lengthNs ?? 0);
-      this.view.value = wholeView(longer);
-    } catch (error) {
-      this.#failed(error);
-    } finally {
-      this.busy.value = '';
-    }
-  }
-
-  /** Stop what is running. */
+  /** Stop what is running; what is shown stays. */
   cancel(): void {
     this.#runs++;
-    this.engine.end();
-    this.#second.end();
+    this.#running?.end();
+    this.#running = null;
     this.busy.value = '';
   }
 
@@ -124,8 +171,26 @@ export class Workbench {
   /** Let go of workers and of what listens. */
   dispose(): void {
     this.#stop();
-    this.engine.end();
-    this.#second.end();
+    this.cancel();
+    for (const engine of [this.engine, this.#secondEngine, ...this.#spare.values()]) engine?.end();
+  }
+
+  /** A worker that has nothing to do. Code of users runs in a sandbox, which is loaded when there is some. */
+  async #take(sandboxed: boolean): Promise<Engine> {
+    const spare = this.#spare.get(sandboxed);
+    this.#spare.delete(sandboxed);
+    if (spare !== undefined) return spare;
+    if (!sandboxed) return new Engine();
+    const { sandboxHost } = await import('../sandbox/host.ts');
+    const engine = new Engine(sandboxHost);
+    this.#sandboxes.add(engine);
+    return engine;
+  }
+
+  #free(engine: Engine): void {
+    const sandboxed = this.#sandboxes.has(engine);
+    if (this.#spare.has(sandboxed)) engine.end();
+    else this.#spare.set(sandboxed, engine);
   }
 
   /** Ask for the state under the cursor; while an answer is on its way, only the last wish counts. */
@@ -135,9 +200,11 @@ export class Workbench {
     try {
       for (;;) {
         const event = this.cursor.peek();
-        const run = this.#runs;
-        this.snapshot.value = await this.engine.ask('snapshot', { event });
-        if (this.cursor.peek() === event && run === this.#runs) return;
+        const { engine } = this;
+        const snapshot = await engine.ask('snapshot', { event });
+        if (engine !== this.engine) continue;
+        this.snapshot.value = snapshot;
+        if (this.cursor.peek() === event) return;
       }
     } catch (error) {
       if (!(error instanceof Cancelled)) this.#failed(error);
@@ -153,4 +220,13 @@ export class Workbench {
       this.failure.value = '';
     } else this.failure.value = error instanceof Error ? error.message : String(error);
   }
+}
+
+/** A program with its daemon as JavaScript. @throws ProgramProblems if the compiler has something against it */
+async function compiled({ scenario, daemon, options }: Source): Promise<Program> {
+  if (daemon.trim() === '') return { scenario, daemon: '', options };
+  const { typescript } = await import('../editor/typescript-client.ts');
+  const { code, errors } = await typescript('compile', { text: daemon });
+  if (errors.length > 0) throw new ProgramProblems(errors.map((error) => ({ ...error, where: 'daemon' })));
+  return { scenario, daemon: code, options };
 }

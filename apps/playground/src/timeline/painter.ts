@@ -54,7 +54,8 @@ function barOf(state: number): readonly [top: number, height: number] {
 /** Draw a timeline on a canvas whose transform is one unit per CSS pixel. */
 export function paint(ctx: CanvasRenderingContext2D, scene: Scene): void {
   const { width, height, colours } = scene;
-  ctx.clearRect(0, 0, width, height);
+  ctx.fillStyle = colours.surface;
+  ctx.fillRect(0, 0, width, height);
   ctx.textBaseline = 'middle';
   ctx.save();
   ctx.beginPath();

@@ -1,39 +1,48 @@
-import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
-import { exampleOf } from '../examples.ts';
 import { t, type TextKey } from '../i18n/index.ts';
-import { Workbench } from '../state/workbench.ts';
+import { PlaygroundPage } from '../state/page.ts';
 import { ProgramPane } from './program-pane.tsx';
 import { StatePane } from './state-pane.tsx';
 import { TimelinePane } from './timeline-pane.tsx';
+import { usePageKeys } from './keys.ts';
 
 const PANES = ['code', 'timeline', 'state'] as const;
 
 /** The page: program, timeline, state. On a phone one of the three at a time. */
 export function Playground(): JSX.Element {
-  const bench = useMemo(
-    () => new Workbench({ scenario: exampleOf('nice-share').scenario, daemon: '', options: {} }),
-    [],
-  );
-  const pane = useSignal<(typeof PANES)[number]>('timeline');
+  const page = useMemo(() => new PlaygroundPage(), []);
   useEffect(() => {
-    void bench.start();
-    return () => bench.dispose();
+    void page.open(location.hash);
+    const follow = (): void => {
+      if (location.hash.startsWith('#p')) void page.open(location.hash);
+    };
+    addEventListener('hashchange', follow);
+    return () => {
+      removeEventListener('hashchange', follow);
+      page.bench.dispose();
+    };
   }, []);
+  usePageKeys(page);
   return (
-    <main class="playground" id="main" data-pane={pane.value} tabIndex={-1}>
+    <main
+      class="playground"
+      id="main"
+      data-pane={page.pane.value}
+      data-two={page.bench.second.value === null ? undefined : ''}
+      tabIndex={-1}
+    >
       <h1 class="visually-hidden">{t('app.title')}</h1>
       <div class="pane-switch" role="group" aria-label={t('nav.playground')}>
         {PANES.map((name) => (
-          <button key={name} aria-pressed={pane.value === name} onClick={() => (pane.value = name)}>
+          <button key={name} aria-pressed={page.pane.value === name} onClick={() => (page.pane.value = name)}>
             {t(`pane.${name}` as TextKey)}
           </button>
         ))}
       </div>
-      <ProgramPane bench={bench} />
-      <TimelinePane bench={bench} />
-      <StatePane bench={bench} />
+      <ProgramPane page={page} />
+      <TimelinePane page={page} />
+      <StatePane page={page} />
     </main>
   );
 }

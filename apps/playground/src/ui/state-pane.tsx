@@ -1,29 +1,39 @@
-import { useSignal } from '@preact/signals';
 import type { ComponentType, JSX } from 'preact';
 import { t, type TextKey } from '../i18n/index.ts';
 import type { Workbench } from '../state/workbench.ts';
+import { TABS, type PlaygroundPage, type Tab } from '../state/page.ts';
 import { formatNs } from '../timeline/format.ts';
+import { CompareView } from './compare-view.tsx';
+import { ExploreView } from './explore-view.tsx';
 import { MemoryView } from './memory-view.tsx';
 import { QueuesView } from './queues-view.tsx';
+import { ShellView } from './shell-view.tsx';
 import { TasksView } from './tasks-view.tsx';
 import { TraceView } from './trace-view.tsx';
 import { WorkersView } from './workers-view.tsx';
 
-type TabView = ComponentType<{ readonly bench: Workbench }>;
+/** What a view of the state gets. */
+export interface ViewProps {
+  readonly bench: Workbench;
+  readonly page: PlaygroundPage;
+}
 
-const TABS = ['queues', 'workers', 'memory', 'tasks', 'trace'] as const;
-type Tab = (typeof TABS)[number];
+type TabView = ComponentType<ViewProps>;
+
 const VIEWS: Readonly<Record<Tab, TabView>> = {
   queues: QueuesView,
   workers: WorkersView,
   memory: MemoryView,
   tasks: TasksView,
   trace: TraceView,
+  shell: ShellView,
+  explore: ExploreView,
+  compare: CompareView,
 };
 
 /** The state of the machine at the instant under the cursor, from several sides. */
-export function StatePane({ bench }: { readonly bench: Workbench }): JSX.Element {
-  const tab = useSignal<Tab>('queues');
+export function StatePane({ page }: { readonly page: PlaygroundPage }): JSX.Element {
+  const { bench, tab } = page;
   const View = VIEWS[tab.value];
   const move = (event: KeyboardEvent): void => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -53,7 +63,7 @@ export function StatePane({ bench }: { readonly bench: Workbench }): JSX.Element
         <span class="instant muted">{snapshot === null ? '' : formatNs(bench.cursorNs.value)}</span>
       </div>
       <div class="tabpanel" id="tabpanel" role="tabpanel" aria-labelledby={`tab-${tab.value}`} tabIndex={0}>
-        <View bench={bench} />
+        <View bench={bench} page={page} />
       </div>
     </section>
   );

@@ -1,13 +1,17 @@
 import type { JSX } from 'preact';
 import { t } from '../i18n/index.ts';
-import type { Workbench } from '../state/workbench.ts';
+import type { PlaygroundPage } from '../state/page.ts';
 import { Timeline } from '../timeline/timeline.tsx';
+import { Legend } from './legend.tsx';
+import { SearchBox } from './search-box.tsx';
+import { ShareMenu } from './share-menu.tsx';
 import { StepBar } from './step-bar.tsx';
 import { Verdict } from './verdict.tsx';
 import { WhyPanel } from './why-panel.tsx';
 
 /** The timeline with its controls, and what there is to say about the selection. */
-export function TimelinePane({ bench }: { readonly bench: Workbench }): JSX.Element {
+export function TimelinePane({ page }: { readonly page: PlaygroundPage }): JSX.Element {
+  const { bench } = page;
   const model = bench.model.value;
   const second = bench.second.value;
   return (
@@ -28,8 +32,13 @@ export function TimelinePane({ bench }: { readonly bench: Workbench }): JSX.Elem
           />
         )}
       </div>
-      <Verdict bench={bench} />
-      <WhyPanel bench={bench} />
+      <div class="bar under">
+        <Verdict bench={bench} />
+        <SearchBox bench={bench} />
+        <Legend />
+        <ShareMenu bench={bench} tab={() => page.tab.value} />
+      </div>
+      {second !== null && bench.span.value < 0 ? null : <WhyPanel bench={bench} />}
     </section>
   );
 }

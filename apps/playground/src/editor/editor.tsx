@@ -1,0 +1,60 @@
+import type { JSX } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { t } from '../i18n/index.ts';
+import type { EditorHandle, EditorLanguage } from './setup.ts';
+
+/** What an {@link Editor} edits. */
+export interface EditorProps {
+  readonly language: EditorLanguage;
+  readonly text: string;
+  readonly label: string;
+  readonly onChange: (text: string) => void;
+  /** Ctrl-Enter. */
+  readonly onRun: () => void;
+  /** Line to point at, 1-based; 0 for none. */
+  readonly line?: number;
+}
+
+/** A code editor; a plain text field until its code is loaded, or if it cannot be. */
+export function Editor(props: EditorProps): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const handle = useRef<EditorHandle | null>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  useEffect(() => {
+    let gone = false;
+    void import('./setup.ts').then(({ createEditor }) => {
+      if (gone || box.current === null) return;
+      const plain = box.current.querySelector('textarea');
+      const focused = plain !== null && document.activeElement === plain;
+      handle.current = createEditor(box.current, {
+        language: latest.current.language,
+        text: latest.current.text,
+        label: latest.current.label,
+        onChange: (text) => latest.current.onChange(text),
+        onRun: () => latest.current.onRun(),
+      });
+      plain?.remove();
+      if (focused) handle.current.focus();
+      handle.current.point(latest.current.line ?? 0);
+    });
+    return () => {
+      gone = true;
+      handle.current?.destroy();
+      handle.current = null;
+    };
+  }, [props.language]);
+  useEffect(() => handle.current?.setText(props.text), [props.text]);
+  useEffect(() => handle.current?.point(props.line ?? 0), [props.line]);
+  return (
+    <div class="editor" ref={box} title={t('program.runKey')}>
+      <textarea
+        class="plain-editor"
+        aria-label={props.label}
+        spellcheck={false}
+        value={props.text}
+        onInput={(event) => props.onChange(event.currentTarget.value)}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+/** Something that the compiler has found; offsets in the text. */
+export interface Finding {
+  readonly from: number;
+  readonly to: number;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  readonly severity: 'error' | 'warning';
+}
+
+/** What can be asked of the compiler. */
+export interface TypescriptRequests {
+  errors: { readonly in: { readonly text: string }; readonly out: readonly Finding[] };
+  complete: {
+    readonly in: { readonly text: string; readonly at: number };
+    readonly out: readonly { readonly label: string; readonly detail: string }[];
+  };
+  /** JavaScript for the sandbox: a CommonJS module. */
+  compile: {
+    readonly in: { readonly text: string };
+    readonly out: { readonly code: string; readonly errors: readonly Finding[] };
+  };
+}
+
+/** From the page to the compiler's worker. */
+export interface TypescriptAsk {
+  readonly id: number;
+  readonly name: keyof TypescriptRequests;
+  readonly data: never;
+}
+
+/** From the compiler's worker to the page. */
+export interface TypescriptReply {
+  readonly id: number;
+  readonly data?: unknown;
+  readonly error?: string;
+}
