@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defaultClientConditions, defineConfig } from 'vite';
+import { lessonTexts } from './src/learn/markdown-plugin.mjs';
 
 /** The sources of the packages are bundled: nothing has to be built before. */
 const conditions = ['@kernel-model/source', ...defaultClientConditions];
@@ -8,6 +9,7 @@ const conditions = ['@kernel-model/source', ...defaultClientConditions];
 const output = { keepNames: true };
 
 export default defineConfig({
+  plugins: [lessonTexts()],
   base: './', // works from any folder of any static server
   resolve: {
     conditions,

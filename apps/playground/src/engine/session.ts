@@ -255,7 +255,8 @@ function ownTasks(scenario: Scenario, daemons: readonly Daemon[]): string[] {
   return names.map((name) => name.slice(0, 15));
 }
 
-function initialTasks({ sched }: Machine): InitialTask[] {
+/** What every task does now, for {@link buildLanes}. */
+export function initialTasks({ sched }: Machine): InitialTask[] {
   return [...sched.tasks.values()].map((task) => ({
     pid: task.pid,
     comm: task.comm,

@@ -82,10 +82,12 @@ export interface Lesson<N = unknown> {
   /** One sentence for the list of lessons. */
   readonly about: Words;
   readonly machine: ScenarioMachine<N> | BootedMachine<N>;
+  /** What the timeline shows at first, in us from the start of the run; all of it by default. */
+  readonly view?: readonly [fromUs: number, toUs: number];
   /** A fresh page for the notes of a run. */
   notes(): N;
   /** Tables and files to look at after a run. */
-  panels?(notes: N): readonly Panel[];
+  panels?(ran: Ran<N>): readonly Panel[];
   readonly questions: readonly Question<N>[];
 }
 
@@ -94,7 +96,7 @@ export function defineLesson<N>(lesson: Lesson<N>): Lesson {
   return lesson as unknown as Lesson;
 }
 
-/** For lessons whose questions the trace alone answers. */
+/** Notes of lessons whose questions the trace alone answers. */
 export function noNotes(): null {
   return null;
 }

@@ -31,7 +31,7 @@ class Runs {
   of(lesson: (typeof LESSONS)[number], input: Input): Ran {
     const key = JSON.stringify(input);
     let ran = this.#ran.get(key);
-    if (ran === undefined) this.#ran.set(key, (ran = runLesson(lesson, input)));
+    if (ran === undefined) this.#ran.set(key, (ran = runLesson(lesson, input).ran));
     return ran;
   }
 }

@@ -1,4 +1,4 @@
-import type { Exploration } from '@kernel-model/explore';
+import type { Search } from '@kernel-model/runner';
 import type { Scenario } from '@kernel-model/scenario';
 import type { TraceEvent } from '@kernel-model/trace';
 
@@ -12,10 +12,18 @@ export interface Ran<N = unknown> {
   /** What was run; null for a machine that boots. */
   readonly scenario: Scenario | null;
   /** What the search found; null if the lesson does not search. */
-  readonly search: Exploration | null;
-  /** The first failing run that the search found, as it went; empty if there is none. */
-  readonly failing: readonly TraceEvent[];
+  readonly search: Search | null;
+  /** The first failing run that the search found; null if there is none. */
+  readonly failing: FailingRun | null;
   readonly notes: N;
+}
+
+/** An interleaving that fails. */
+export interface FailingRun {
+  /** Who acted, and on what: a line each. */
+  readonly steps: string;
+  /** Its trace, as tracefs text. */
+  readonly trace: string;
 }
 
 /** The first event with this name whose text contains `text`, at `fromNs` or later. */
@@ -42,6 +50,9 @@ export function ms(ns: number): string {
 
 /** A number that a reader typed: blanks, separators of thousands and the unit do not matter. NaN if it is none. */
 export function typed(answer: string): number {
-  const digits = answer.replace(/[\s,_]|(?<=\d)\s*(ns|us|ms|pages?|页)$/gi, '');
+  const digits = answer
+    .trim()
+    .replace(/^cpu\s*/i, '')
+    .replace(/[\s,_]|(?<=\d)\s*(ns|us|µs|ms|pages?|页)$/gi, '');
   return digits === '' ? NaN : Number(digits);
 }

@@ -20,7 +20,7 @@ export const eevdf = defineLesson<Pick[]>({
   },
   machine: { kind: 'scenario', watch: (machine, picks) => watchPicks(machine, CPU, 2, picks) },
   notes: () => [],
-  panels: (picks) =>
+  panels: ({ notes: picks }) =>
     [picks[WORKED], picks[ASKED]].flatMap((pick, i) => (pick === undefined ? [] : [panel(pick, i === 0)])),
   questions: [
     {

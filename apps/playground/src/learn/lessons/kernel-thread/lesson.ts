@@ -29,8 +29,9 @@ export const kernelThread = defineLesson<Notes>({
     config: ({ cpus }) => ({ cpus: cpus! }),
     drive,
   },
+  view: [0, 1200],
   notes: () => ({ ps: '', orphans: [], perCpu: [], withMm: [] }),
-  panels: ({ ps }) => [{ title: 'ps -eo pid,ppid,stat,psr,cmd', text: ps }],
+  panels: ({ notes: { ps } }) => [{ title: 'ps -eo pid,ppid,stat,psr,cmd', text: ps }],
   questions: [
     {
       id: 'mm',

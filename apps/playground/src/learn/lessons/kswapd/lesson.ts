@@ -43,7 +43,7 @@ export const kswapd = defineLesson<Notes>({
     drive,
   },
   notes: () => ({ min: 0, low: 0, high: 0, woken: [], asleep: [], direct: 0, stolen: 0 }),
-  panels: (notes) => [{ title: 'zone Normal', text: table(notes) }],
+  panels: ({ notes }) => [{ title: 'zone Normal', text: table(notes) }],
   questions: [
     {
       id: 'woken',

@@ -12,6 +12,7 @@ export const kthreadd = defineLesson<null>({
     zh: 'kthread_create 自己什么也不创建：它只写一个请求，其余由 2 号进程完成。',
   },
   machine: { kind: 'scenario' },
+  view: [0, 200],
   notes: noNotes,
   questions: [
     {

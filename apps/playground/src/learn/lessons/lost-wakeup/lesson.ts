@@ -10,7 +10,13 @@ export const lostWakeup = defineLesson<null>({
     zh: '两行代码顺序写反，线程就可能永远睡下去：实际运行一百万次才遇到一次，而搜索前 20 次执行就能找到。',
   },
   machine: { kind: 'scenario', explore: true },
+  view: [0, 250],
   notes: noNotes,
+  panels: ({ search, failing }) => [
+    failing === null
+      ? { title: `${search?.executions ?? 0} executions`, text: 'no failure' }
+      : { title: `schedule ${search!.failures[0]!.schedule}`, text: failing.steps },
+  ],
   questions: [
     {
       id: 'where',
@@ -50,7 +56,7 @@ function checkWhere({ search, failing }: Ran, answer: string): Verdict {
         zh: '现在这台机器已经没有会挂起的交错了。把两行换回错误的顺序再看。',
       },
     };
-  const slept = failing.some(({ text }) => text.endsWith('main < wake_up_process sleeper = 1'));
+  const slept = failing?.trace.includes('main < wake_up_process sleeper = 1') ?? false;
   const right = (answer === 'TASK_RUNNING') !== slept;
   return {
     right,

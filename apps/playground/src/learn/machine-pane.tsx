@@ -1,0 +1,103 @@
+import type { JSX } from 'preact';
+import { Timeline } from '../timeline/timeline.tsx';
+import { StepBar } from '../ui/step-bar.tsx';
+import { Verdict } from '../ui/verdict.tsx';
+import { WhyPanel } from '../ui/why-panel.tsx';
+import type { Knob } from './lesson.ts';
+import type { LessonBench } from './lesson-bench.ts';
+import { say, w } from './ui-words.ts';
+
+/** The live machine: what it runs, a button to run it, its timeline, and what there is to look at afterwards. */
+export function MachinePane({ bench }: { readonly bench: LessonBench }): JSX.Element {
+  const { work, original, card } = bench;
+  const model = work.model.value;
+  return (
+    <section class="machine" aria-label={w('machine')}>
+      <div class="bar">
+        <h2>{w('machine')}</h2>
+        <span class="muted machine-note" role="status">
+          {bench.busy.value ? w('running') : bench.changed.value ? w('changed') : ''}
+        </span>
+        <button class="quiet" onClick={() => bench.reset()}>
+          {w('reset')}
+        </button>
+        <button class="primary" disabled={bench.busy.value} onClick={() => void bench.run()}>
+          {w('run')}
+        </button>
+      </div>
+      {original === null ? (
+        <div class="bar knobs">
+          {(card.knobs ?? []).map((knob) => (
+            <KnobControl key={knob.id} bench={bench} knob={knob} />
+          ))}
+        </div>
+      ) : (
+        <textarea
+          class="plain-editor machine-source"
+          aria-label={w('scenario')}
+          spellcheck={false}
+          rows={Math.min(24, original.split('\n').length)}
+          value={bench.scenario.value}
+          onInput={(event) => (bench.scenario.value = event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void bench.run();
+          }}
+        />
+      )}
+      <Problems bench={bench} />
+      <div class="machine-timeline">
+        {model === null ? null : <Timeline bench={work} model={model} main />}
+        <StepBar bench={work} />
+        <Verdict bench={work} />
+        <WhyPanel bench={work} />
+      </div>
+      {bench.panels.value.map(({ title, text }) => (
+        <figure key={title} class="panel">
+          <figcaption>{title}</figcaption>
+          <pre tabIndex={0} aria-label={title}>
+            {text}
+          </pre>
+        </figure>
+      ))}
+    </section>
+  );
+}
+
+function KnobControl({ bench, knob }: { readonly bench: LessonBench; readonly knob: Knob }): JSX.Element {
+  return (
+    <label>
+      {say(knob.label)}{' '}
+      <select
+        name={knob.id}
+        value={String(bench.settings.value[knob.id])}
+        onChange={(event) => {
+          bench.settings.value = { ...bench.settings.value, [knob.id]: Number(event.currentTarget.value) };
+          void bench.run();
+        }}
+      >
+        {knob.values.map((value) => (
+          <option key={value} value={String(value)}>
+            {value}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function Problems({ bench }: { readonly bench: LessonBench }): JSX.Element | null {
+  const { problems, failure } = bench;
+  if (problems.value.length === 0 && failure.value === '') return null;
+  return (
+    <div class="problems" role="alert">
+      {failure.value === '' ? null : <p>{failure.value}</p>}
+      <ul>
+        {problems.value.map(({ line, column, message }) => (
+          <li key={`${line}:${column}`}>
+            <strong>{w('line', { line })}</strong> {message}
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
