@@ -214,7 +214,7 @@ export default tseslint.config(
         {
           ignoredFiles: [
             '{projectRoot}/jest.config.mjs',
-            '{projectRoot}/vite.config.mjs',
+            '{projectRoot}/vite.*.mjs',
             '{projectRoot}/**/*.spec.ts',
             '{projectRoot}/test/**/*',
           ],

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defaultClientConditions, defineConfig } from 'vite';
-import { lessonTexts } from './src/learn/markdown-plugin.mjs';
+import { lessonTexts } from './vite.lesson-texts.mjs';
 
 /** The sources of the packages are bundled: nothing has to be built before. */
 const conditions = ['@kernel-model/source', ...defaultClientConditions];
