@@ -3,6 +3,7 @@ import type { CliIo } from './io.ts';
 import { wholeNumber } from './options.ts';
 import { kworkClasses, reportKwork } from './report-kwork.ts';
 import { reportLatency, reportMap, reportTimehist } from './report-sched.ts';
+import { reportWq } from './report-wq.ts';
 import type { ExitStatus } from './status.ts';
 
 const READS = `
@@ -37,4 +38,7 @@ export function registerReport(program: Command, io: CliIo, done: (status: ExitS
     .argument('<trace...>', 'what to tell (default: report), and the trace')
     .option('-k, --kwork <list>', 'only these: irq,softirq,workqueue', kworkClasses)
     .action((args: string[], options) => done(reportKwork(args, options, io)));
+  add('wq <trace>', 'What works did, for each workqueue and function; times in ms.', '{rows}').action(
+    (trace: string, options) => done(reportWq(trace, options, io)),
+  );
 }

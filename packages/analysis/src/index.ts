@@ -38,3 +38,6 @@ export {
 } from './perf/kwork.ts';
 export { formatKwork, formatKworkRun, formatKworkTop, kworkRunHead } from './perf/kwork-text.ts';
 export { KworkTop, type KworkTopCpu, type KworkTopReport, type KworkTopTask } from './perf/kwork-top.ts';
+export { UNKNOWN_QUEUE, WqActivity, type WqReport } from './wq/wq-activity.ts';
+export type { WqFunctionRow } from './wq/wq-function.ts';
+export { formatWqReport } from './wq/wq-text.ts';
