@@ -8,16 +8,20 @@ const TASK_REPORT_IDLE = 0x80;
 
 /** The letter that ps shows for a state: one of "RSDTtXZPI". @linux include/linux/sched.h __task_state_index() */
 export function stateLetter(state: number, exitState: number): string {
+  return LETTERS[stateIndex(state, exitState)]!;
+}
+
+function stateIndex(state: number, exitState: number): number {
   let report = (state | exitState) & TASK_REPORT;
   if ((state & TASK_IDLE) === TASK_IDLE) report = TASK_REPORT_IDLE;
   if ((state & (TASK_RTLOCK_WAIT | TASK_FROZEN)) !== 0) report = TASK_UNINTERRUPTIBLE;
-  return LETTERS[32 - Math.clz32(report)]!;
+  return 32 - Math.clz32(report);
 }
 
 /** The prev_state of sched_switch in the hub's string table: a letter, or R+ for a preempted task. */
 export function stateLetterId(s: Scheduler, preempted: boolean, p: Task): number {
   if (preempted) return s.letterIds.preempted;
-  return s.letterIds.of(stateLetter(p.state, p.exitState & (EXIT_DEAD | EXIT_ZOMBIE)));
+  return s.letterIds.of(stateIndex(p.state, p.exitState & (EXIT_DEAD | EXIT_ZOMBIE)));
 }
 
 /** The state letters in the string table of one hub. */
@@ -30,8 +34,8 @@ export class LetterIds {
     this.#ids = [...LETTERS].map(intern);
   }
 
-  /** Id of one letter of "RSDTtXZPI". */
-  of(letter: string): number {
-    return this.#ids[LETTERS.indexOf(letter)]!;
+  /** Id of the letter at an index of "RSDTtXZPI". */
+  of(index: number): number {
+    return this.#ids[index]!;
   }
 }

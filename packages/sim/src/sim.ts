@@ -33,13 +33,16 @@ export class Sim {
   readonly #due: SimEvent[] = [];
   readonly #chooser: Chooser | null;
   readonly #queue = new EventQueue();
-  readonly #streams = new Map<string, RandomStream>();
+  // made at first use: most explored runs draw nothing
+  #streams: Map<string, RandomStream> | null = null;
   readonly #seed: number;
   readonly #laneNames: string[] = [];
   // one place a lane, of an explored machine: the lane's first event, and what is handed to the chooser
   readonly #first: (SimEvent | null)[] = [];
   readonly #offers: Offer[] = [];
-  readonly #choices: Offer[] = [];
+  // the first n offers, for each n: a list that is emptied and filled again would get new memory each time
+  readonly #lists: (readonly Offer[])[] = [];
+  #nrOffers = 0;
   readonly #announced = new Report();
   readonly #touched = new Report();
   #hasAnnounced = false;
@@ -139,10 +142,11 @@ export class Sim {
 
   /** The random stream of this name, made at first use. A chooser is told: the order of draws matters. */
   random(name: string): RandomStream {
-    let stream = this.#streams.get(name);
+    const streams = (this.#streams ??= new Map<string, RandomStream>());
+    let stream = streams.get(name);
     if (stream === undefined) {
       stream = new RandomStream(this.#seed, name);
-      this.#streams.set(name, stream);
+      streams.set(name, stream);
     }
     this.touch(stream, 'next', WRITE);
     return stream;
@@ -292,36 +296,34 @@ export class Sim {
       spinner = first[this.#spinning]!;
       first[this.#spinning] = null;
     }
-    const choices = this.#choices;
-    choices.length = 0;
+    const offers = this.#offers;
+    this.#nrOffers = 0;
     for (let lane = 0; lane < n; lane++) {
       const ev = first[lane]!;
       if (ev !== null) this.#addChoice(ev, false);
     }
     if (nextNs !== Infinity) {
-      const nrDue = choices.length;
+      const nrDue = this.#nrOffers;
       this.#queue.firstDue(nextNs, first);
       for (let lane = 0, k = 0; lane < n; lane++) {
-        if (k < nrDue && choices[k]!.lane === lane) k++;
+        if (k < nrDue && offers[k]!.lane === lane) k++;
         else if (first[lane] !== null && (spinner === null || spinner.lane !== lane))
           this.#addChoice(first[lane]!, true);
       }
     }
-    if (choices.length === 0) this.#addChoice(spinner!, false);
-    return choices;
+    if (this.#nrOffers === 0) this.#addChoice(spinner!, false);
+    return (this.#lists[this.#nrOffers] ??= offers.slice(0, this.#nrOffers));
   }
 
   #addChoice(event: SimEvent, future: boolean): void {
-    let offer = this.#offers[this.#choices.length];
+    const offer = this.#offers[this.#nrOffers++];
     if (offer === undefined) {
-      offer = new Offer(event.lane, event, future);
-      this.#offers.push(offer);
-    } else {
-      offer.lane = event.lane;
-      offer.event = event;
-      offer.future = future;
+      this.#offers.push(new Offer(event.lane, event, future));
+      return;
     }
-    this.#choices.push(offer);
+    offer.lane = event.lane;
+    offer.event = event;
+    offer.future = future;
   }
 
   #tellPosted(ev: SimEvent): void {
