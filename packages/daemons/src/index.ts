@@ -33,6 +33,7 @@ export { startIdleThread, type IdleThreadSpec } from './idle-threads.ts';
 export { ThreadedIrq } from './irq-thread.ts';
 export { Devtmpfs } from './kdevtmpfs.ts';
 export { KernelDaemons } from './kernel-daemons.ts';
+export { Filesystem, type FilesystemParts } from './filesystem.ts';
 export { HungTaskDetector } from './khungtaskd.ts';
 export {
   EARLY_WORKQUEUES,
@@ -49,5 +50,6 @@ export { JBD2_DEFAULT_MAX_COMMIT_AGE, Jbd2Journal } from './jbd2.ts';
 export { COMPACT_MAX_DEFER_SHIFT, HPAGE_FRAG_CHECK_INTERVAL_MSEC, Kcompactd } from './kcompactd.ts';
 export { Kswapd, PF_KSWAPD } from './kswapd.ts';
 export { DEF_PRIORITY, Pgdat, SWAP_CLUSTER_MAX, type Reclaimed } from './pgdat.ts';
-export { Writeback, type DirtyLimits } from './writeback.ts';
+export { daemonSysctls, type Sysctl } from './sysctls.ts';
+export { DirtySettings, Writeback, type DirtyLimits } from './writeback.ts';
 export { ThreadMaker, eraReport, type Era, type MakingCost } from './eras.ts';

@@ -71,6 +71,12 @@ export class Jbd2Journal {
     return this.#runningTid;
   }
 
+  /** Wait until all that was changed up to now is on disk. @linux fs/jbd2/journal.c jbd2_journal_force_commit() */
+  *forceCommit(): MaySleep<void> {
+    if (this.handles > 0) yield* this.logWaitCommit(this.#runningTid);
+    else yield* this.logWaitCommit(this.commitRequest);
+  }
+
   /** Ask for a commit of a transaction. @linux fs/jbd2/journal.c jbd2_log_start_commit() */
   *logStartCommit(tid: number): MaySleep<void> {
     if (tid <= this.commitRequest || tid !== this.#runningTid) return;
@@ -86,7 +92,7 @@ export class Jbd2Journal {
 
   /** The filesystem goes: commit what is open and end the thread. @linux fs/jbd2/journal.c journal_kill_thread() */
   *unmount(): MaySleep<void> {
-    if (this.handles > 0) yield* this.logWaitCommit(this.#runningTid);
+    yield* this.forceCommit();
     this.#unmount = true;
     yield* wakeUpAll(this.k.s, this.#waitCommit);
     yield* waitEvent(this.k.s, this.#waitDone, () => this.task === null);

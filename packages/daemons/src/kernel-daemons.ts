@@ -1,8 +1,10 @@
 import type { MaySleep } from '@kernel-model/sim';
-import { waitqueueActive } from '@kernel-model/scheduler';
+import { EBUSY, waitqueueActive } from '@kernel-model/scheduler';
 import type { Kthreads } from '@kernel-model/kthread';
 import type { MmSubsystem } from '@kernel-model/mm';
+import type { WorkqueueStruct, Workqueues } from '@kernel-model/workqueue';
 import type { CpuHotplug } from './cpu-hotplug.ts';
+import { Filesystem } from './filesystem.ts';
 import { ThreadedIrq } from './irq-thread.ts';
 import { Kcompactd } from './kcompactd.ts';
 import { Devtmpfs } from './kdevtmpfs.ts';
@@ -11,6 +13,10 @@ import { Kswapd } from './kswapd.ts';
 import { OomReaper } from './oom-reaper.ts';
 import { Pgdat } from './pgdat.ts';
 import { SoftlockupDetector } from './softlockup.ts';
+import { DirtySettings } from './writeback.ts';
+
+/** errno: no such device. */
+const ENODEV = 19;
 
 /** The kernel's own daemons on one machine, with handles to what they look after. */
 export class KernelDaemons {
@@ -22,11 +28,18 @@ export class KernelDaemons {
   readonly pgdat: Pgdat;
   readonly kswapd: Kswapd;
   readonly kcompactd: Kcompactd;
+  /** The workqueue of the flushers; null until the boot has made it. @linux mm/backing-dev.c bdi_wq */
+  bdiWq: WorkqueueStruct | null = null;
+  /** When the flushers write. */
+  readonly dirtySettings: DirtySettings = new DirtySettings();
+  /** What is mounted, by device, in order of mounting. */
+  readonly mounts: Filesystem[] = [];
   /** Interrupt 9, by which ACPI reports events. */
   readonly acpi: ThreadedIrq;
 
   constructor(
     readonly k: Kthreads,
+    readonly w: Workqueues,
     mm: MmSubsystem,
     memoryPages: number,
   ) {
@@ -61,6 +74,39 @@ export class KernelDaemons {
         return 0;
       },
     });
+  }
+
+  /**
+   * Mount the first partition of a disk: starts jbd2/DEVICE. What is written there, see {@link Filesystem.write}, is brought
+   * to the disk by a flusher.
+   * @param device sda1, sdb1 ...
+   * @returns the filesystem, or a negative errno: -EBUSY if it is mounted, -ENODEV if there is no such device
+   * @linux fs/super.c get_tree_bdev()
+   */
+  *mount(device: string): MaySleep<Filesystem | number> {
+    const disk = /^sd([a-z])1$/.exec(device)?.[1];
+    if (disk === undefined || this.bdiWq === null) return -ENODEV;
+    if (this.mounts.some((fs) => fs.device === device)) return -EBUSY;
+    const { k, w, bdiWq, pgdat, dirtySettings } = this;
+    // 16 minor numbers for each disk
+    const bdi = `8:${(disk.charCodeAt(0) - 'a'.charCodeAt(0)) * 16}`;
+    const fs = new Filesystem({ k, w, bdiWq, pgdat, dirtySettings }, device, bdi);
+    this.mounts.push(fs);
+    const error = yield* fs.mount();
+    if (error === 0) return fs;
+    this.mounts.splice(this.mounts.indexOf(fs), 1);
+    return error;
+  }
+
+  /** Undo {@link mount}, after everything has been written. @linux fs/super.c generic_shutdown_super() */
+  *umount(fs: Filesystem): MaySleep<void> {
+    yield* fs.unmount();
+    this.mounts.splice(this.mounts.indexOf(fs), 1);
+  }
+
+  /** Write everything that is dirty. @linux fs/sync.c ksys_sync() */
+  *sync(): MaySleep<void> {
+    for (const fs of [...this.mounts]) yield* fs.sync();
   }
 
   /** Start one of them. */

@@ -31,6 +31,17 @@ interface DirtyInode {
   readonly dirtiedWhen: number;
 }
 
+/** What a person can choose, for all devices. */
+export class DirtySettings {
+  /** vm.dirty_background_ratio and vm.dirty_ratio in %, of what is available. */
+  backgroundRatio = 10;
+  ratio = 20;
+  /** vm.dirty_writeback_centisecs; 0: only when somebody asks. */
+  writebackCentisecs = 500;
+  /** vm.dirty_expire_centisecs: younger pages are left alone by the periodic run. */
+  expireCentisecs = 3000;
+}
+
 /** How much may be dirty. @linux mm/page-writeback.c domain_dirty_limits() */
 export interface DirtyLimits {
   /** Pages from which the flusher writes. */
@@ -47,17 +58,14 @@ export interface DirtyLimits {
  * @linux fs/fs-writeback.c, mm/page-writeback.c
  */
 export class Writeback {
-  /** vm.dirty_background_ratio and vm.dirty_ratio in %, of what is available. */
-  backgroundRatio = 10;
-  ratio = 20;
-  /** vm.dirty_writeback_centisecs; 0: only when somebody asks. */
-  writebackCentisecs = 500;
-  /** vm.dirty_expire_centisecs: younger pages are left alone by the periodic run. */
-  expireCentisecs = 3000;
   /** Time that the device takes for a page, in us. */
   usPerPage = 20;
   dirty = 0;
+  /** Pages that became dirty, and that were written, since boot. */
+  dirtied = 0;
   written = 0;
+  /** Told how many pages have been written just now. */
+  onWritten: (pages: number) => void = () => {};
   /** Runs of the flusher. */
   runs = 0;
   readonly #inodes: DirtyInode[] = [];
@@ -75,6 +83,7 @@ export class Writeback {
     readonly wq: WorkqueueStruct,
     readonly bdi: string,
     readonly available: () => number,
+    readonly settings: DirtySettings = new DirtySettings(),
   ) {
     this.#dwork = new DelayedWork(() => this.#workfn(), 'wb_workfn');
     this.#done = new WaitQueueHead(`writeback of ${bdi}`);
@@ -87,8 +96,8 @@ export class Writeback {
   /** The limits for the current task: one with real-time priority gets more. @linux mm/page-writeback.c domain_dirty_limits() */
   limits(): DirtyLimits {
     const avail = this.available() + 1;
-    let limit = Math.floor((Math.floor((this.ratio * 4096) / 100) * avail) / 4096);
-    let background = Math.floor((Math.floor((this.backgroundRatio * 4096) / 100) * avail) / 4096);
+    let limit = Math.floor((Math.floor((this.settings.ratio * 4096) / 100) * avail) / 4096);
+    let background = Math.floor((Math.floor((this.settings.backgroundRatio * 4096) / 100) * avail) / 4096);
     if (background >= limit) background = Math.floor(limit / 2);
     const s = this.#s;
     if (s.cpu >= 0 && rtOrDlTask(s.current)) {
@@ -102,6 +111,7 @@ export class Writeback {
   *dirtyPage(inode: string): MaySleep<void> {
     yield* this.#balanceDirtyPages();
     this.dirty++;
+    this.dirtied++;
     const known = this.#inodes.find((i) => i.name === inode);
     if (known !== undefined) {
       known.pages++;
@@ -133,8 +143,8 @@ export class Writeback {
 
   /** @linux fs/fs-writeback.c wb_wakeup_delayed() */
   *#wakeupDelayed(): MaySleep<void> {
-    if (this.writebackCentisecs === 0) return;
-    yield* queueDelayedWork(this.w, this.wq, this.#dwork, (this.writebackCentisecs * HZ) / 100);
+    if (this.settings.writebackCentisecs === 0) return;
+    yield* queueDelayedWork(this.w, this.wq, this.#dwork, (this.settings.writebackCentisecs * HZ) / 100);
   }
 
   /** @linux fs/fs-writeback.c wb_workfn() */
@@ -155,10 +165,10 @@ export class Writeback {
   /** What became dirty long ago. @linux fs/fs-writeback.c wb_check_old_data_flush() */
   *#oldDataFlush(): MaySleep<void> {
     const s = this.#s;
-    if (this.writebackCentisecs === 0) return;
-    if (s.jiffies < this.#lastOldFlush + (this.writebackCentisecs * HZ) / 100) return;
+    if (this.settings.writebackCentisecs === 0) return;
+    if (s.jiffies < this.#lastOldFlush + (this.settings.writebackCentisecs * HZ) / 100) return;
     this.#lastOldFlush = s.jiffies;
-    yield* this.#write(() => true, s.jiffies - (this.expireCentisecs * HZ) / 100);
+    yield* this.#write(() => true, s.jiffies - (this.settings.expireCentisecs * HZ) / 100);
   }
 
   /** Oldest first, as long as it is wanted, and not younger than a jiffy. */
@@ -170,6 +180,7 @@ export class Writeback {
       inode.pages -= pages;
       this.dirty -= pages;
       this.written += pages;
+      this.onWritten(pages);
       if (inode.pages === 0) this.#inodes.shift();
     }
   }

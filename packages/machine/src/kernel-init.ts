@@ -22,6 +22,7 @@ import {
   queueWorkOn,
   workqueueInit,
   workqueueInitTopology,
+  type WorkqueueStruct,
   type Workqueues,
 } from '@kernel-model/workqueue';
 import type { Machine } from './machine.ts';
@@ -70,12 +71,15 @@ export function* kernelInitFreeable(m: Machine, drivers: boolean): MaySleep<void
 function* initcallStep(m: Machine, daemons: KernelDaemons, step: InitcallStep, drivers: boolean): MaySleep<void> {
   if ('thread' in step) yield* startIdleThread(m.kthreads, step.thread);
   else if ('start' in step) yield* daemons.start(step.start);
-  else if (drivers || step.driver !== true) yield* alloc(m.workqueues, step.workqueue);
+  else if (drivers || step.driver !== true) {
+    const wq = yield* alloc(m.workqueues, step.workqueue);
+    if (step.workqueue.name === 'writeback') daemons.bdiWq = wq;
+  }
 }
 
-function* alloc(w: Workqueues, { name, kind }: RescuedWorkqueue): MaySleep<void> {
-  if (kind === 'ordered') yield* allocOrderedWorkqueue(w, name, WQ_MEM_RECLAIM);
-  else yield* allocWorkqueue(w, name, WQ_MEM_RECLAIM | (kind === 'unbound' ? WQ_UNBOUND : 0), 0);
+function* alloc(w: Workqueues, { name, kind }: RescuedWorkqueue): MaySleep<WorkqueueStruct | null> {
+  if (kind === 'ordered') return yield* allocOrderedWorkqueue(w, name, WQ_MEM_RECLAIM);
+  return yield* allocWorkqueue(w, name, WQ_MEM_RECLAIM | (kind === 'unbound' ? WQ_UNBOUND : 0), 0);
 }
 
 function* initcall(): MaySleep<void> {}

@@ -120,7 +120,9 @@ export class Machine {
     this.kthreadWorkers = new KthreadWorkers(this.kthreads);
     this.idleInject = new IdleInject(s);
     this.hotplug = linux || config.hotplug === true ? new CpuHotplug(this) : null;
-    this.daemons = linux ? new KernelDaemons(this.kthreads, this.mm, config.memoryPages ?? DEFAULT_MEMORY_PAGES) : null;
+    this.daemons = linux
+      ? new KernelDaemons(this.kthreads, this.workqueues, this.mm, config.memoryPages ?? DEFAULT_MEMORY_PAGES)
+      : null;
     this.kernel = new Kernel(
       s,
       this.signals,

@@ -117,7 +117,7 @@ describe('the flusher', () => {
   test('does not run by itself with an interval of 0, but when asked', () => {
     const machine = boot();
     const wb = writebackOn(machine);
-    wb.writebackCentisecs = 0;
+    wb.settings.writebackCentisecs = 0;
     call(machine, () => wb.dirtyPage('file'));
     machine.runFor(100 * S);
     expect(wb.runs).toBe(0);

@@ -31,8 +31,19 @@ export interface ProcOptions {
   readonly release?: string;
   /** Default: an idle machine with 1 GiB. */
   readonly memory?: MemoryView;
+  /** Numbers that can be read and written, by file; default none. */
+  readonly settings?: ReadonlyMap<string, Setting>;
   /** Take a CPU down or up; default: -EPERM. */
   readonly setCpuOnline?: (cpu: number, online: boolean) => MaySleep<number>;
+}
+
+/** A file with a number. */
+export interface Setting {
+  get(): number;
+  /** @param value from `min` to `max` */
+  set(value: number): void;
+  readonly min: number;
+  readonly max: number;
 }
 
 /** Pages of the machine whose memory nobody models: 1 GiB. */
@@ -104,6 +115,7 @@ export class ProcFiles {
   readonly release: string;
   /** What /proc/zoneinfo and /proc/vmstat show. */
   readonly memory: MemoryView;
+  readonly #settings: ReadonlyMap<string, Setting>;
   readonly #setCpuOnline: (cpu: number, online: boolean) => MaySleep<number>;
 
   /** @param w null: the machine has no workqueues to show */
@@ -115,6 +127,7 @@ export class ProcFiles {
     this.bootTimeS = options.bootTimeS ?? 0;
     this.release = options.release ?? DEFAULT_RELEASE;
     this.memory = options.memory ?? { zones: zonesOf(DEFAULT_PAGES), counters: new Map() };
+    this.#settings = options.settings ?? new Map<string, Setting>();
     this.#setCpuOnline = options.setCpuOnline ?? notPermitted;
   }
 
@@ -140,6 +153,8 @@ export class ProcFiles {
   *write(path: string, text: string): MaySleep<number> {
     const at = normalize(path);
     if (this.#text(at) === null) return this.#names(at) === null ? -ENOENT : -EISDIR;
+    const setting = this.#settings.get(at);
+    if (setting !== undefined) return storeSetting(setting, text);
     const cpu = /^\/sys\/devices\/system\/cpu\/cpu(\d+)\/online$/.exec(at);
     if (cpu !== null) return yield* this.#storeOnline(Number(cpu[1]), text);
     const wq = this.#workqueueFile(at);
@@ -159,6 +174,8 @@ export class ProcFiles {
   #text(path: string): string | number | null {
     const file = FILES.get(path);
     if (file !== undefined) return file(this);
+    const setting = this.#settings.get(path);
+    if (setting !== undefined) return `${setting.get()}\n`;
     const task = /^\/proc\/(\d+)(?:\/task\/(\d+))?\/([a-z]+)$/.exec(path);
     if (task !== null) return this.#taskText(Number(task[2] ?? task[1]), task[3]!);
     const cpu = /^\/sys\/devices\/system\/cpu\/cpu(\d+)\/online$/.exec(path);
@@ -217,7 +234,7 @@ export class ProcFiles {
 
   /** Every file that could be below a directory. */
   #paths(below: string): string[] {
-    const paths = [...FILES.keys()];
+    const paths = [...FILES.keys(), ...this.#settings.keys()];
     if (below === '/proc' || below.startsWith('/proc/')) {
       for (const pid of this.s.tasks.keys()) for (const file of TASK_FILES.keys()) paths.push(`/proc/${pid}/${file}`);
     }
@@ -230,6 +247,14 @@ export class ProcFiles {
     for (const [name] of MODULE_PARAMETERS) paths.push(`/sys/module/workqueue/parameters/${name}`);
     return paths;
   }
+}
+
+/** @linux kernel/sysctl.c proc_dointvec_minmax() */
+function storeSetting(setting: Setting, text: string): number {
+  const value = /^\s*[+-]?\d+\s*$/.test(text) ? Number(text) : NaN;
+  if (!(value >= setting.min && value <= setting.max)) return -EINVAL;
+  setting.set(value);
+  return text.length;
 }
 
 function* notPermitted(): MaySleep<number> {

@@ -1,6 +1,6 @@
 export { INITIAL_JIFFIES, jiffiesNow, nrRunning } from './counts.ts';
 export { EISDIR, ENOENT, ENOTDIR } from './errno.ts';
-export { ProcFiles, type ProcOptions } from './files.ts';
+export { ProcFiles, type ProcOptions, type Setting } from './files.ts';
 export { USER_HZ, hexCpus, listCpus, nsecToClockT, splitNs } from './format.ts';
 export { formatStack, kernelStack, wchan } from './kernel-stack.ts';
 export { formatLoad, formatLoadAvg, loadAvg, type LoadAvgFile } from './loadavg.ts';

@@ -1,5 +1,6 @@
 import { fail, type Command, type Invocation } from './command.ts';
 import { FILE_COMMANDS } from './file-commands.ts';
+import { DISK_COMMANDS } from './disk-commands.ts';
 import { FILTERS } from './filters.ts';
 import { MACHINE_COMMANDS } from './machine-commands.ts';
 import { MODULE_COMMANDS } from './module-commands.ts';
@@ -16,6 +17,7 @@ const GROUPS: readonly (readonly [string, readonly Command[]])[] = [
   ['Time and events', MACHINE_COMMANDS],
   ['Files', FILE_COMMANDS],
   ['Daemons', MODULE_COMMANDS],
+  ['Disks', DISK_COMMANDS],
   ['Filters', FILTERS],
   ['Shell', OWN],
 ];

@@ -1,13 +1,20 @@
-import type { KernelDaemons } from '@kernel-model/daemons';
+import type { KernelDaemons, Writeback } from '@kernel-model/daemons';
 import type { MemoryView } from '@kernel-model/procfs';
 
 /** The memory that a machine's kswapd looks after, for /proc/zoneinfo and /proc/vmstat. */
-export function memoryView({ pgdat }: KernelDaemons): MemoryView {
+export function memoryView({ pgdat, mounts }: KernelDaemons): MemoryView {
+  const sum = (of: (writeback: Writeback) => number): number => mounts.reduce((all, fs) => all + of(fs.writeback), 0);
   return {
     zones: pgdat.zones,
     get counters() {
+      const clean = pgdat.lru.reduce((all, pages) => all + pages, 0);
+      const dirty = sum((wb) => wb.dirty);
       return new Map([
-        ['nr_inactive_file', pgdat.lru.reduce((sum, pages) => sum + pages, 0)],
+        ['nr_inactive_file', clean + dirty],
+        ['nr_file_pages', clean + dirty],
+        ['nr_dirty', dirty],
+        ['nr_dirtied', sum((wb) => wb.dirtied)],
+        ['nr_written', sum((wb) => wb.written)],
         ['pgsteal_kswapd', pgdat.pgstealKswapd],
         ['pgsteal_direct', pgdat.pgstealDirect],
         ['kswapd_low_wmark_hit_quickly', pgdat.lowWmarkHitQuickly],

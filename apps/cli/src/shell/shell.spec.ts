@@ -335,3 +335,36 @@ describe('a terminal', () => {
     expect(status).toBe(5);
   });
 });
+
+describe('a disk', () => {
+  test('is mounted, written and unmounted as by the real tools', () => {
+    const c = new Console();
+    expect(c.type('mount /dev/sda1 /mnt && mount')).toBe('/dev/sda1 on /mnt type ext4 (rw,relatime)\n');
+    expect(c.type('dd if=/dev/zero of=/mnt/f bs=1M count=8')).toMatch(
+      /^8\+0 records in\n8\+0 records out\n8388608 bytes \(8\.4 MB\) copied, [\d.]+ s, [\d.]+ [MG]B\/s\n$/,
+    );
+    expect(c.type("grep -w 'nr_dirty' /proc/vmstat")).toBe('nr_dirty 2048\n');
+    expect(c.type('sync; grep -E "nr_dirty |nr_written" /proc/vmstat')).toBe('nr_dirty 0\nnr_written 2048\n');
+    expect(c.type("ps -eo comm | grep -E 'jbd2|flush-' | sort")).toMatch(/^jbd2\/sda1-8\nkworker\/u8:\d-flush-8:0\n$/);
+    expect(c.type('umount /mnt; mount; ps -e | grep jbd2')).toBe('');
+  });
+
+  test('says what is wrong', () => {
+    const c = new Console();
+    expect(c.type('mount /dev/sdz9 /mnt')).toBe('mount: /mnt: special device /dev/sdz9 does not exist.\n');
+    expect(c.type('mount /dev/sda1 /proc')).toBe('mount: /proc: mount point does not exist.\n');
+    expect(c.type('umount /mnt')).toBe('umount: /mnt: not mounted.\n');
+    expect(c.type('dd if=/dev/zero of=/mnt/f count=1')).toMatch(
+      /^dd: failed to open '\/mnt\/f': No such file or directory/,
+    );
+    expect(c.type('dd count=x')).toBe("dd: invalid number: 'x'\n");
+  });
+});
+
+test('numbers in /proc/sys are read and written, within their bounds', () => {
+  const c = new Console();
+  const file = '/proc/sys/vm/dirty_ratio';
+  expect(c.type(`cat ${file}; echo 40 > ${file}; cat ${file}`)).toBe('20\n40\n');
+  expect(c.type(`echo 101 > ${file}; cat ${file}`)).toBe('40\n-sh: echo: write error: Invalid argument\n');
+  expect(c.type('ls /proc/sys/vm | head -1')).toBe('compaction_proactiveness\n');
+});

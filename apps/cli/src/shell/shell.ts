@@ -2,7 +2,7 @@ import type { MaySleep } from '@kernel-model/sim';
 import { boot, type BootConfig, type Machine, type RunResult } from '@kernel-model/machine';
 import { EACCES } from '@kernel-model/scheduler';
 import { ENOENT, ProcFiles } from '@kernel-model/procfs';
-import type { Daemon } from '@kernel-model/daemons';
+import { daemonSysctls, type Daemon } from '@kernel-model/daemons';
 import type { TextStream } from '../io.ts';
 import { COMMANDS } from './commands.ts';
 import type { Invocation, Paused } from './command.ts';
@@ -64,6 +64,8 @@ export class Shell {
   readonly modules: ModuleRegistry;
   readonly trace: TraceBuffer;
   readonly history: string[] = [];
+  /** Directories on which devices are mounted, by device. */
+  readonly mountPoints: Map<string, string> = new Map();
   readonly interactive: boolean;
   /** Exit status of the last command. */
   status = 0;
@@ -80,7 +82,7 @@ export class Shell {
     this.machine = options.on ?? boot({ hotplug: true, ...options.machine });
     const { sched, workqueues, hotplug, daemons } = this.machine;
     this.files = new ProcFiles(sched, workqueues, {
-      ...(daemons !== null && { memory: memoryView(daemons) }),
+      ...(daemons !== null && { memory: memoryView(daemons), settings: daemonSysctls(daemons) }),
       ...(hotplug !== null && {
         setCpuOnline: (cpu: number, online: boolean) => (online ? hotplug.addCpu(cpu) : hotplug.removeCpu(cpu)),
       }),
