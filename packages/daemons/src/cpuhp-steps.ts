@@ -5,11 +5,13 @@ import {
   completeNow,
   hrtimersCpuDying,
   rcuMigrateCallbacks,
+  rcuReportQs,
   schedCpuActivate,
   schedCpuDeactivate,
   schedCpuDying,
   schedCpuWaitEmpty,
   stopMachine,
+  stopMachineFromInactiveCpu,
   tickSchedTimerDying,
   timersDeadCpu,
   timersPrepareCpu,
@@ -98,7 +100,9 @@ export function coreSteps(hp: CpuHotplug): CpuhpStep[] {
       startup: function* cpuhp_bringup_ap(cpu) {
         yield* udelay(s, kickUs(hp));
         initializeTlbstate(mm, cpu);
-        s.cpus[cpu]!.startSecondary(() => apOnline(hp, cpu));
+        const ap = s.cpus[cpu]!;
+        // it sets up its caches while the others stand still, and may not go on before
+        ap.kick(() => stopMachineFromInactiveCpu(s, () => ap.startSecondary(() => apOnline(hp, cpu))));
         yield* waitForCompletion(s, hp.states[cpu]!.doneUp);
         yield* hp.unpark(cpu);
         return 0;
@@ -233,6 +237,7 @@ export function cpuIdleDead(hp: CpuHotplug, cpu: number): void {
   const st = hp.states[cpu]!;
   if (st.state !== cpuhp.CPUHP_AP_OFFLINE) return;
   st.state = cpuhp.CPUHP_AP_IDLE_DEAD;
+  rcuReportQs(s, cpu);
   idleTaskExit(hp.parts.mm, cpu);
   s.cpus[s.onlineMask.lowest]!.callFunction(() => completeNow(s, st.doneDown));
 }

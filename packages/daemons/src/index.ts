@@ -39,7 +39,6 @@ export {
   EARLY_WORKQUEUES,
   INITCALLS,
   PF_KCOMPACTD,
-  RCU_PREEMPT,
   RCU_TASKS_THREADS,
   type InitcallStep,
   type RescuedWorkqueue,

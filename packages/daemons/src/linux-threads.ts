@@ -35,16 +35,6 @@ export const RCU_TASKS_THREADS: readonly IdleThreadSpec[] = [
   { name: 'rcu_tasks_trace_kthread', state: 'I', waitsFor: 'rcu_tasks_trace callbacks' },
 ];
 
-/**
- * The thread of grace periods. Unlike Linux, it only stands in the process table: see callRcu() for how grace periods pass.
- * @linux kernel/rcu/tree.c rcu_gp_kthread()
- */
-export const RCU_PREEMPT: IdleThreadSpec = {
-  name: 'rcu_preempt',
-  state: 'I',
-  waitsFor: 'a request for a grace period',
-};
-
 /** In the order in which a machine with Debian's kernel started them. `driver`: only if there is such a driver. */
 export const INITCALLS: readonly InitcallStep[] = [
   { start: 'kdevtmpfs' },

@@ -73,29 +73,51 @@ export class ExpeditedRcu {
   }
 }
 
+/** Readers may use their fast path. @linux kernel/rcu/sync.c */
+const GP_IDLE = 0;
+/** The first writer waits for a grace period. */
+const GP_ENTER = 1;
+/** There are writers. */
+const GP_PASSED = 2;
+/** The last writer has left, and a grace period runs until readers may use their fast path. */
+const GP_EXIT = 3;
+/** Writers have come and gone meanwhile: another one has to follow. */
+const GP_REPLAY = 4;
+
 /** Makes readers use their fast path when nobody writes: the first writer after a while waits for a grace period. @linux kernel/rcu/sync.c */
 export class RcuSync {
+  #state = GP_IDLE;
   #writers = 0;
-  /** Readers may use the fast path. */
-  #idle = true;
-  #leaving = 0;
 
   constructor(readonly exp: ExpeditedRcu) {}
 
-  /** @linux kernel/rcu/sync.c rcu_sync_enter() */
+  /** Only one at a time, as with CPU hotplug. @linux kernel/rcu/sync.c rcu_sync_enter() */
   *enter(): MaySleep<void> {
+    const idle = this.#state === GP_IDLE;
+    if (idle) this.#state = GP_ENTER;
     this.#writers++;
-    if (!this.#idle) return;
-    this.#idle = false;
+    if (!idle) return;
     yield* this.exp.synchronize();
+    this.#func();
   }
 
   /** @linux kernel/rcu/sync.c rcu_sync_exit() */
   exit(): void {
-    this.#writers--;
-    const leaving = ++this.#leaving;
-    callRcu(this.exp.s, () => {
-      if (this.#writers === 0 && leaving === this.#leaving) this.#idle = true;
-    });
+    if (--this.#writers > 0) return;
+    if (this.#state === GP_PASSED) this.#call();
+    else if (this.#state === GP_EXIT) this.#state = GP_REPLAY;
+  }
+
+  /** A grace period is over. @linux kernel/rcu/sync.c rcu_sync_func() */
+  #func(): void {
+    if (this.#writers > 0) this.#state = GP_PASSED;
+    else if (this.#state === GP_REPLAY) this.#call();
+    else this.#state = GP_IDLE;
+  }
+
+  /** @linux kernel/rcu/sync.c rcu_sync_call() */
+  #call(): void {
+    this.#state = GP_EXIT;
+    callRcu(this.exp.s, () => this.#func());
   }
 }

@@ -4,7 +4,6 @@ import { kthreadUnpark, smpbootRegisterPercpuThread } from '@kernel-model/kthrea
 import {
   EARLY_WORKQUEUES,
   INITCALLS,
-  RCU_PREEMPT,
   RCU_TASKS_THREADS,
   cpuStopThreads,
   softirqThreads,
@@ -26,6 +25,7 @@ import {
   type Workqueues,
 } from '@kernel-model/workqueue';
 import type { Machine } from './machine.ts';
+import { startRcuGpKthread } from './percpu-threads.ts';
 
 /** Before anything runs: all CPUs but the first are down, as the firmware leaves them. */
 export function bootCpuOnly(s: Scheduler): void {
@@ -54,7 +54,7 @@ export function* kernelInitFreeable(m: Machine, drivers: boolean): MaySleep<void
   yield* alloc(w, { name: 'mm_percpu_wq', kind: 'percpu' });
   for (const thread of RCU_TASKS_THREADS) yield* startIdleThread(k, thread);
   yield* smpbootRegisterPercpuThread(smpboot, softirqThreads(s));
-  yield* startIdleThread(k, RCU_PREEMPT);
+  yield* startRcuGpKthread(k);
   yield* hp.rcu.start();
   const stop = cpuStopThreads(s);
   yield* smpbootRegisterPercpuThread(smpboot, stop);

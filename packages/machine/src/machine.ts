@@ -42,7 +42,7 @@ import {
 } from '@kernel-model/daemons';
 import { blockedTasks, type BlockedTask } from './blocked.ts';
 import { containOopses } from './oops.ts';
-import { startHotplug, startPercpuThreads } from './percpu-threads.ts';
+import { startHotplug, startPercpuThreads, startRcuGpKthread } from './percpu-threads.ts';
 import { startWorkqueues } from './start-workqueues.ts';
 
 /** How {@link Machine.run} came to its end. */
@@ -227,13 +227,17 @@ export class Machine {
 
   /** As {@link spawnUser}, to be run by pid 1: see {@link post}. @returns the process, or -EAGAIN */
   *startUser(name: string, fn: UserFn, options: SpawnOptions = {}): MaySleep<Task | number> {
-    const { init } = this;
-    if (init.mm === null) {
-      yield* execMmap(this.mm, newUserMm(this.mm, init.comm));
-      yield* this.#initProcess.signal(SIGCHLD, (u) => u.spin(HANDLER_US));
-      init.inUser = false;
-    }
+    yield* this.execInit();
     return yield* this.users.spawn(name, fn, options);
+  }
+
+  /** To be run by pid 1: it becomes a process with an address space of its own, unless it is one already. */
+  *execInit(): MaySleep<void> {
+    const { init } = this;
+    if (init.mm !== null) return;
+    yield* execMmap(this.mm, newUserMm(this.mm, init.comm));
+    yield* this.#initProcess.signal(SIGCHLD, (u) => u.spin(HANDLER_US));
+    init.inUser = false;
   }
 
   /** Run a call in a child of pid 1 until it returns. */
@@ -305,6 +309,7 @@ export class Machine {
     if (config.percpuThreads ?? !this.sim.explored) yield* startPercpuThreads(this.smpboot);
     if (config.workqueues ?? !this.sim.explored) yield* startWorkqueues(this.workqueues);
     if (this.hotplug !== null) yield* startHotplug(this.smpboot, this.hotplug, this.idleInject);
+    if (!this.sim.explored && (config.percpuThreads ?? true)) yield* startRcuGpKthread(this.kthreads);
   }
 
   /** @linux init/main.c kernel_init() */

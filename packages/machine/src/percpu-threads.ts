@@ -1,6 +1,13 @@
 import type { MaySleep } from '@kernel-model/sim';
 import { cpuStopThreads, softirqThreads, type CpuHotplug, type IdleInject } from '@kernel-model/daemons';
-import { kthreadUnpark, smpbootRegisterPercpuThread, type Smpboot } from '@kernel-model/kthread';
+import {
+  kthreadRun,
+  kthreadUnpark,
+  smpbootRegisterPercpuThread,
+  type Kthreads,
+  type Smpboot,
+} from '@kernel-model/kthread';
+import { rcuGpKthread } from '@kernel-model/scheduler';
 
 /** Start the threads that every CPU has: migration/N and ksoftirqd/N. */
 export function* startPercpuThreads(b: Smpboot): MaySleep<void> {
@@ -17,4 +24,9 @@ export function* startHotplug(b: Smpboot, hp: CpuHotplug, idleInject: IdleInject
   yield* smpbootRegisterPercpuThread(b, idleInject.threads);
   yield* smpbootRegisterPercpuThread(b, hp.threads);
   for (const cpu of b.k.s.onlineMask) yield* hp.unpark(cpu);
+}
+
+/** Start rcu_preempt, without which no grace period ends. @linux kernel/rcu/tree.c rcu_spawn_gp_kthread() */
+export function* startRcuGpKthread(k: Kthreads): MaySleep<void> {
+  yield* kthreadRun(k, () => rcuGpKthread(k.s), null, 'rcu_preempt');
 }

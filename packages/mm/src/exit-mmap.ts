@@ -1,3 +1,4 @@
+import { callRcu } from '@kernel-model/scheduler';
 import { beginFlush } from './flush-tlb.ts';
 import type { FlushTlbInfo } from './flush-info.ts';
 import type { Mm } from './mm.ts';
@@ -5,7 +6,8 @@ import type { MmSubsystem } from './mm-subsystem.ts';
 import { TLB_FLUSH_ALL } from './tlb-state.ts';
 
 /**
- * Unmap everything, up to the wait for other CPUs' flushes. Page tables are freed: lazy CPUs are asked too.
+ * Unmap everything, up to the wait for other CPUs' flushes. Page tables are freed: lazy CPUs are asked too. The tree of
+ * mappings, which page faults walk as RCU readers, is freed after a grace period.
  * @returns what to wait for, or null if nothing was mapped
  * @emits tlb_flush
  * @linux mm/mmap.c exit_mmap()
@@ -14,5 +16,8 @@ export function beginExitMmap(ms: MmSubsystem, mm: Mm): FlushTlbInfo | null {
   if (mm.vmas.length === 0) return null;
   mm.vmas.length = 0;
   mm.pages.clear();
+  callRcu(ms.s, freed);
   return beginFlush(ms, mm, 0, TLB_FLUSH_ALL, 0, true);
 }
+
+function freed(): void {}

@@ -1,5 +1,5 @@
 import type { MaySleep } from '@kernel-model/sim';
-import { mightSleep } from '@kernel-model/scheduler';
+import { callRcu, mightSleep } from '@kernel-model/scheduler';
 import { flushTlbMmRange, flushTlbPage } from './flush-tlb.ts';
 import { PAGE_SHIFT, PAGE_SIZE, type Mm, type Vma } from './mm.ts';
 import type { MmSubsystem } from './mm-subsystem.ts';
@@ -41,7 +41,8 @@ export function vmaLookup(mm: Mm, addr: number): Vma | null {
 }
 
 /**
- * Unmap a whole mapping of an address space.
+ * Unmap a whole mapping of an address space. What describes it is freed after an RCU grace period: a page fault may look
+ * at it without a lock.
  * @param addr its first address
  * @emits tlb_flush if a page was present
  * @linux mm/mmap.c do_munmap()
@@ -52,6 +53,7 @@ export function* doMunmap(ms: MmSubsystem, mm: Mm, addr: number): MaySleep<void>
   if (i < 0) return;
   const vma = mm.vmas.splice(i, 1)[0]!;
   if (mm.mmapBase === vma.start) mm.mmapBase = vma.end;
+  callRcu(ms.s, vmAreaFree);
   yield* zapRange(ms, mm, vma, freesTables(mm, vma));
 }
 
@@ -82,6 +84,9 @@ function* zapRange(ms: MmSubsystem, mm: Mm, range: Vma, freedTables: boolean): M
   yield* flushTlbMmRange(ms, mm, first * PAGE_SIZE, (last + 1) * PAGE_SIZE, PAGE_SHIFT, freedTables);
   yield* work(ms.s, nrPages * ms.costs.freePage);
 }
+
+/** @linux kernel/fork.c vm_area_free_rcu_cb() */
+function vmAreaFree(): void {}
 
 /** A page table goes if nothing else is mapped in its part of the address space. @linux mm/memory.c free_pgtables() */
 function freesTables(mm: Mm, gone: Vma): boolean {

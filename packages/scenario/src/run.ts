@@ -1,7 +1,7 @@
 import type { MaySleep, UsageError } from '@kernel-model/sim';
 import { isErr } from '@kernel-model/kthread';
 import { DelayedWork } from '@kernel-model/workqueue';
-import { jiffiesToMsecs, msecsToJiffies, type Task } from '@kernel-model/scheduler';
+import { Cpumask, jiffiesToMsecs, msecsToJiffies, setCpusAllowedPtr, type Task } from '@kernel-model/scheduler';
 import { boot, type BlockedTask, type BootConfig, type Machine, type RunResult } from '@kernel-model/machine';
 import { ExploredChoices } from './explored.ts';
 import { Interpreter } from './interpreter.ts';
@@ -132,10 +132,18 @@ export class ScenarioRun {
       yield* this.#warmUp();
     }
     yield* this.#users.start();
+    if (this.machine.hotplug !== null) yield* this.#stayOnCpu0();
     const main = yield* k.kthreadCreate(() => this.#main(), null, 'km_main');
     if (isErr(main)) throw new Error(`km_main could not be made: ${main}`);
     if (this.#scenario.mainCpu >= 0) yield* k.kthreadBind(main, this.#scenario.mainCpu);
     yield* k.wakeUpProcess(main);
+  }
+
+  /** Who loads the module is a process on CPU 0: its page tables stay loaded there, where patching the kernel drops them. */
+  *#stayOnCpu0(): MaySleep<void> {
+    const { machine } = this;
+    yield* setCpusAllowedPtr(machine.sched, machine.init, Cpumask.of(0));
+    yield* machine.execInit();
   }
 
   /**
@@ -195,9 +203,10 @@ export class ScenarioRun {
    * that.
    */
   #leaveKthreadd(): void {
-    const { nrCpus } = this.machine.sched;
+    const { nrCpus, rcu } = this.machine.sched;
     const kthreadd = this.machine.kthreads.kthreadd!;
     kthreadd.wakeCpu = nrCpus - 1;
+    if (rcu.gpKthread !== null) rcu.gpKthread.wakeCpu = nrCpus - 1;
     if (nrCpus === 1) kthreadd.se.vlag = KTHREADD_LAG_NS;
   }
 

@@ -24,6 +24,7 @@ import type { Cpu } from './cpu.ts';
 import { pickNextTask } from './pick.ts';
 import { schedBalanceTrigger } from './fair-balance.ts';
 import { putTaskStructRcuUser } from './fork.ts';
+import { rcuNoteContextSwitch } from './rcu.ts';
 import type { Rq } from './rq.ts';
 import { schedInfoDequeue, schedInfoEnqueue, schedInfoSwitch } from './sched-info.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -135,6 +136,7 @@ export function __schedule(rq: Rq, mode: number): boolean {
   const prev = rq.curr;
   if (prev.preemptCount !== 0) s.reports.schedulingWhileAtomic(prev);
   s.sim.charge(s.config.costs.schedule);
+  rcuNoteContextSwitch(s.cpus[rq.cpu]!);
   if (!rq.skipClockUpdate) updateRqClock(rq);
   rq.skipClockUpdate = false;
   const prevState = prev.state;

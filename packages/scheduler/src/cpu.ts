@@ -151,21 +151,25 @@ export class Cpu {
     this.#leave(true);
   }
 
+  /** Wake a CPU that is offline: soon it runs fn, before it is anything that could be scheduled. @linux arch/x86/kernel/smpboot.c native_kick_ap() */
+  kick(fn: () => void): void {
+    const s = this.#sched;
+    s.sim.post(new SimEvent(this.#reschedIpi.lane, fn), s.sim.now + s.config.costs.ipi);
+  }
+
   /**
    * A CPU that was offline comes up, soon: it starts to tick, runs `starting` with interrupts off, and then its idle loop.
    * @linux arch/x86/kernel/smpboot.c start_secondary()
    */
   startSecondary(starting: () => void): void {
-    const s = this.#sched;
-    const start = (): void => {
+    this.kick(() => {
       this.#enter();
       tickSetupSchedTimer(this);
       starting();
       if (this.rq.curr.needResched) this.#leaveIdle();
       else this.#enterIdle();
       this.#resumeCurrent();
-    };
-    s.sim.post(new SimEvent(this.#reschedIpi.lane, start), s.sim.now + s.config.costs.ipi);
+    });
   }
 
   /**

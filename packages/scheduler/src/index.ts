@@ -59,7 +59,8 @@ export {
   schedulePreemptDisabled,
 } from './mutex.ts';
 export { SchedProbes } from './probes.ts';
-export { callRcu, rcuMigrateCallbacks } from './rcu.ts';
+export { callRcu, callRcuOn, rcuMigrateCallbacks, rcuNeedsCpu, rcuReportQs } from './rcu.ts';
+export { rcuGpKthread } from './rcu-gp-kthread.ts';
 export { Reports, type LogLevel, type LogLine } from './reports.ts';
 export { CfsRq, Rq } from './rq.ts';
 export { RootDomain, setRqOffline, setRqOnline } from './root-domain.ts';
@@ -104,6 +105,7 @@ export {
   schedSetStopTask,
   stopOneCpu,
   stopMachine,
+  stopMachineFromInactiveCpu,
   stopOneCpuNowait,
 } from './stopper.ts';
 export * from './syscalls.ts';

@@ -72,8 +72,10 @@ export function* stopOneCpu(s: Scheduler, cpu: number, fn: () => void): MaySleep
   return true;
 }
 
-/** How long the CPUs spin until all of them have come, and one of them has done its work, in ns. */
-const STOP_MACHINE_NS = 1_000_000;
+/** How long a CPU spins until all of them have come, and one of them has done its work, in ns. */
+const STAND_STILL_NS = 1_000_000;
+/** How long the one is busy, in ns. */
+const STOP_MACHINE_WORK_NS = 400_000;
 
 /**
  * Run fn on one CPU while the others do nothing.
@@ -88,7 +90,7 @@ export function* stopMachine(s: Scheduler, fn: () => void, cpu: number): MaySlee
   let left = online.weight;
   for (const other of online) {
     const work = (): void => {
-      s.sim.charge(STOP_MACHINE_NS);
+      s.sim.charge(other === cpu ? STOP_MACHINE_WORK_NS : STAND_STILL_NS);
       if (other === cpu) fn();
       if (--left === 0) completeNow(s, done);
     };
@@ -96,4 +98,21 @@ export function* stopMachine(s: Scheduler, fn: () => void, cpu: number): MaySlee
   }
   yield* condResched(s);
   yield* waitForCompletion(s, done);
+}
+
+/**
+ * Let a CPU that comes up go on when the stopper of every CPU that is online has run. Call it in the turn of that CPU,
+ * which cannot sleep yet: it spins.
+ * @param then goes on
+ * @linux kernel/stop_machine.c stop_machine_from_inactive_cpu()
+ */
+export function stopMachineFromInactiveCpu(s: Scheduler, then: () => void): void {
+  let left = s.onlineMask.weight;
+  const fn = (): void => {
+    if (--left === 0) then();
+  };
+  for (const cpu of s.onlineMask)
+    s.cpus[cpu]!.callFunction(() => {
+      if (!cpuStopQueueWork(s, cpu, { fn, done: null })) fn();
+    });
 }

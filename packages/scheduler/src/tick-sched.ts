@@ -5,7 +5,7 @@ import { accountProcessTick } from './cputime.ts';
 import { HrTimer, hrtimerCancel, hrtimerForward, hrtimerStart } from './hrtimer.ts';
 import { tickDoUpdateJiffies } from './jiffies.ts';
 import { nohzBalanceEnterIdle, nohzRunIdleBalance } from './nohz-balance.ts';
-import { rcuNeedsCpu, rcuSchedClockIrq } from './rcu.ts';
+import { rcuIdleEnter, rcuNeedsCpu, rcuSchedClockIrq } from './rcu.ts';
 import type { Scheduler } from './scheduler.ts';
 import { raiseSoftirq } from './softirq.ts';
 import { tmigrRequiresHandleRemote } from './timer-migration.ts';
@@ -49,6 +49,7 @@ export function tickSchedTimerDying(cpu: Cpu): void {
 /** The idle task begins to idle: stop the tick if nothing is due within the next one. @linux kernel/time/tick-sched.c tick_nohz_idle_enter() */
 export function tickNohzIdleEnter(cpu: Cpu): void {
   if (cpu.rq.sched.sim.explored) return;
+  rcuIdleEnter(cpu);
   nohzRunIdleBalance(cpu);
   cpu.tick.inIdle = true;
   idleStopTick(cpu);

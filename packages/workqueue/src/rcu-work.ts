@@ -1,5 +1,5 @@
 import { POINT, WRITE, type MaySleep, type Step } from '@kernel-model/sim';
-import { Completion, callRcu, completeNow, waitForCompletion } from '@kernel-model/scheduler';
+import { Completion, callRcu, callRcuOn, completeNow, rcuNeedsCpu, waitForCompletion } from '@kernel-model/scheduler';
 import { WORK_CPU_UNBOUND, WORK_STRUCT_PENDING } from './constants.ts';
 import { flushWork } from './flush-work.ts';
 import { __queueWork } from './queue.ts';
@@ -50,12 +50,11 @@ function* rcuBarrier(w: Workqueues): MaySleep<void> {
   let left = 1;
   const done = new Completion('rcu_barrier');
   for (const cpu of s.cpus) {
-    if (cpu.rcu.callbacks.length === 0) continue;
+    if (!rcuNeedsCpu(cpu)) continue;
     left++;
-    cpu.rcu.callbacks.push(() => {
+    callRcuOn(s, cpu, () => {
       if (--left === 0) completeNow(s, done);
     });
-    cpu.rcu.needs.push(0);
   }
   if (--left > 0) yield* waitForCompletion(s, done);
 }

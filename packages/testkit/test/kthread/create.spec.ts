@@ -203,8 +203,9 @@ describe('kthread_create', () => {
       });
     create('A');
     const b = create('B');
+    w.runFor(10);
     create('C');
-    w.runFor(1);
+    w.runFor(10);
     w.process('killer', (k) => k.sendSig(SIGKILL, b, 1));
     w.runFor(1);
     expect(results).toEqual(new Map([['B', -EINTR]]));
