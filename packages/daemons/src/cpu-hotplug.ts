@@ -16,7 +16,7 @@ import {
 } from '@kernel-model/scheduler';
 import { kthreadUnpark, type SmpHotplugThread, type Smpboot } from '@kernel-model/kthread';
 import type { KthreadWorkers } from '@kernel-model/kthread-worker';
-import type { MmSubsystem } from '@kernel-model/mm';
+import { textPokeBpBatch, type MmSubsystem } from '@kernel-model/mm';
 import { WorkStruct, flushWork, queueWorkOn, type Workqueues } from '@kernel-model/workqueue';
 import {
   CPUHP_AP_OFFLINE,
@@ -31,6 +31,9 @@ import {
 } from './cpuhp-states.ts';
 import { coreSteps, cpuIdleDead } from './cpuhp-steps.ts';
 import { ExpeditedRcu, RcuSync } from './rcu-exp.ts';
+
+/** Places in the kernel's code that test apic_use_ipi_shorthand. */
+const IPI_SHORTHAND_SITES = 2;
 
 /** One step of a CPU's way up or down. @linux kernel/cpu.c struct cpuhp_step */
 export interface CpuhpStep {
@@ -84,6 +87,10 @@ export class CpuHotplug {
   readonly rcu: ExpeditedRcu;
   readonly #lock: Mutex = new Mutex('cpu_add_remove_lock');
   readonly #sync: RcuSync;
+  /** CPUs that have been online. @linux kernel/cpu.c cpus_booted_once_mask */
+  #bootedOnce: Cpumask;
+  /** @linux arch/x86/kernel/apic/ipi.c apic_use_ipi_shorthand */
+  #ipiShorthand: boolean;
   readonly #enter: Probe;
   readonly #exit: Probe;
 
@@ -93,6 +100,8 @@ export class CpuHotplug {
     for (const cpu of s.possibleMask) this.states[cpu] = new CpuhpCpuState(cpu, s.onlineMask.has(cpu));
     this.rcu = new ExpeditedRcu(parts.kthreadWorkers);
     this.#sync = new RcuSync(this.rcu);
+    this.#bootedOnce = s.onlineMask;
+    this.#ipiShorthand = s.onlineMask.weight > 1;
     this.#enter = s.hub.probe(CPUHP_ENTER);
     this.#exit = s.hub.probe(CPUHP_EXIT);
     this.steps = coreSteps(this);
@@ -197,6 +206,7 @@ export class CpuHotplug {
       if (result !== 0) yield* this.#rollback(st, before);
     }
     this.#sync.exit();
+    this.#apicSmtUpdate();
     return result;
   }
 
@@ -209,7 +219,22 @@ export class CpuHotplug {
     if (result !== 0) yield* this.#rollback(st, before);
     else if (target > CPUHP_AP_ONLINE_IDLE) result = yield* this.#kickAp(st);
     this.#sync.exit();
+    this.#apicSmtUpdate();
     return result;
+  }
+
+  /**
+   * With several CPUs online, all of which have been up once, one interrupt reaches all of them: a static key says so.
+   * @emits tlb_flush if it is switched
+   * @linux arch/x86/kernel/apic/ipi.c apic_smt_update()
+   */
+  #apicSmtUpdate(): void {
+    const { onlineMask } = this.s;
+    this.#bootedOnce = this.#bootedOnce.or(onlineMask);
+    const shorthand = onlineMask.weight > 1 && this.#bootedOnce.equals(this.s.possibleMask);
+    if (shorthand === this.#ipiShorthand) return;
+    this.#ipiShorthand = shorthand;
+    textPokeBpBatch(this.parts.mm, IPI_SHORTHAND_SITES);
   }
 
   /** @returns the state before @linux kernel/cpu.c cpuhp_set_state() */

@@ -162,3 +162,30 @@ describe('a CPU that is taken down', () => {
     expect(machine.rmmod('load')).toBe(0);
   });
 });
+
+describe('the kernel on the way between one CPU and several', () => {
+  const LOADS_OF_PATCH = 12;
+
+  test('is patched: one interrupt reaches all CPUs only where there are several', () => {
+    const machine = boot({ cpus: 3 });
+    const { counters } = machine.mm;
+    const loadsOf = (call: () => number): number => {
+      const before = counters.loads;
+      expect(call()).toBe(0);
+      return counters.loads - before;
+    };
+    expect(loadsOf(() => remove(machine, 2))).toBe(0);
+    expect(loadsOf(() => remove(machine, 1))).toBe(LOADS_OF_PATCH);
+    expect(loadsOf(() => add(machine, 1))).toBe(LOADS_OF_PATCH);
+    expect(loadsOf(() => add(machine, 2))).toBe(0);
+  });
+
+  test('stands still for a moment when a CPU comes up: the stopper of every other CPU runs', () => {
+    const machine = boot({ cpus: 3 });
+    remove(machine, 2);
+    const runs = (): number[] => [0, 1].map((cpu) => machine.sched.stoppers[cpu]!.thread!.nvcsw);
+    const before = runs();
+    add(machine, 2);
+    expect(runs()).toEqual(before.map((n) => n + 1));
+  });
+});

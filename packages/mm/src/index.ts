@@ -48,6 +48,7 @@ export {
   TlbCounters,
   TlbState,
 } from './tlb-state.ts';
+export { textPokeBpBatch } from './text-poke.ts';
 export { unuseMm, useMm } from './use-mm.ts';
 export { copyFromUser, plainAccess, type AccessKind, type UserCopy } from './user-access.ts';
 export { doMmap, doMunmap, madviseDontneed, touchPages, vmaLookup, wpPageCopy } from './user-memory.ts';

@@ -54,6 +54,8 @@ export interface MmOptions {
 export class MmSubsystem {
   /** The kernel's own page tables. */
   readonly initMm: Mm;
+  /** Page tables through which kernel code is changed. @linux arch/x86/kernel/alternative.c poking_mm */
+  readonly pokingMm: Mm;
   /** One for each CPU. */
   readonly tlb: TlbState[] = [];
   readonly counters: TlbCounters = new TlbCounters();
@@ -86,6 +88,7 @@ export class MmSubsystem {
     this.probe = s.hub.probe(TLB_FLUSH);
     this.initMm = new Mm('init_mm', 1, s.jiffies);
     this.initMm.users = 2;
+    this.pokingMm = this.mmAlloc('poking_mm');
     for (const rq of s.rqs) {
       this.tlb.push(new TlbState(this.initMm));
       // the idle task of each CPU borrows the kernel's own mm first

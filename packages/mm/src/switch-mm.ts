@@ -78,7 +78,8 @@ function loadMm(ms: MmSubsystem, cpu: number, next: Mm, asid: number, flush: boo
   }
   counters.loads++;
   s.sim.charge(flush ? costs.load + costs.flush : costs.load);
-  if (ms.probe.enabled) ms.probe.emit(flush ? TLB_FLUSH_ALL : 0, TLB_FLUSH_ON_TASK_SWITCH);
+  // a CPU that is not online leaves no trace
+  if (ms.probe.enabled && s.onlineMask.has(cpu)) ms.probe.emit(flush ? TLB_FLUSH_ALL : 0, TLB_FLUSH_ON_TASK_SWITCH);
   tlb.loadedMm = next;
   tlb.loadedMmAsid = asid;
 }
