@@ -62,7 +62,7 @@ async function bundle(root, name, code) {
   const [{ output }] = await build({
     root,
     configFile: false,
-    logLevel: 'error',
+    logLevel: 'silent',
     build: { write: false, minify: true, lib: { entry, formats: ['iife'], name: 'use', fileName: name } },
   });
   return output[0].code;
