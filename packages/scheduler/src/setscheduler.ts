@@ -1,3 +1,4 @@
+import { UsageError } from '@kernel-model/sim';
 import { classOfPrio } from './classes.ts';
 import {
   DEFAULT_PRIO,
@@ -11,7 +12,9 @@ import {
   ENQUEUE_HEAD,
   EOPNOTSUPP,
   EPERM,
+  MAX_NICE,
   MAX_RT_PRIO,
+  MIN_NICE,
   SCHED_IDLE,
 } from './constants.ts';
 import { dequeueTask, enqueueTask, putPrevTask, runBalanceCallbacks, setNextTask, updateRqClock } from './core.ts';
@@ -42,6 +45,7 @@ const SLICE_MAX = 100_000_000;
  * lowered one to the head, an unchanged one keeps its place.
  * @param cred who asks, or null for the kernel itself: then permission is not checked
  * @returns 0; -EINVAL, -EPERM, -EBUSY (no deadline bandwidth) or -EOPNOTSUPP (utilization clamping)
+ * @throws UsageError SCHED_NICE_RANGE: a nice value that has no weight
  * @linux kernel/sched/syscalls.c __sched_setscheduler()
  */
 export function __schedSetscheduler(s: Scheduler, p: Task, attr: SchedAttr, cred: SchedCred | null): number {
@@ -50,6 +54,7 @@ export function __schedSetscheduler(s: Scheduler, p: Task, attr: SchedAttr, cred
   const resetOnFork = attr.policy < 0 ? p.resetOnFork : (flags & SCHED_FLAG_RESET_ON_FORK) !== 0;
   const invalid = checkAttr(p, attr, policy, resetOnFork, cred);
   if (invalid !== 0) return invalid;
+  if (fairPolicy(policy)) checkNice(p, attr.nice ?? 0);
 
   const { rq } = p;
   updateRqClock(rq);
@@ -80,6 +85,17 @@ function checkAttr(p: Task, attr: SchedAttr, policy: number, resetOnFork: boolea
     if ((flags & SCHED_FLAG_SUGOV) !== 0) return -EINVAL;
   }
   return (flags & SCHED_FLAG_UTIL_CLAMP) !== 0 ? -EOPNOTSUPP : 0;
+}
+
+/** The system calls clamp what users ask for. Inside the kernel nobody looks, and the weight is read beside its table. */
+function checkNice(p: Task, nice: number): void {
+  if (nice >= MIN_NICE && nice <= MAX_NICE) return;
+  throw new UsageError('SCHED_NICE_RANGE', {
+    what: `${p.comm} (pid ${p.pid}) was to get the nice value ${nice}.`,
+    why: 'The kernel does not check it there and reads a weight from outside of its table.',
+    advice: `Use ${MIN_NICE} to ${MAX_NICE}.`,
+    linux: 'kernel/sched/syscalls.c __setscheduler_params()',
+  });
 }
 
 /** Without CAP_SYS_NICE one may lower, and raise within the resource limits. @linux kernel/sched/syscalls.c user_check_sched_setscheduler() */

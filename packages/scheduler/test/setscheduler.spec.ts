@@ -207,6 +207,22 @@ describe('sched_setscheduler and sched_setattr', () => {
   });
 });
 
+describe('sched_set_normal and sched_setattr from inside the kernel', () => {
+  test.each([20, -21, 1_000_000])('nice %i has no weight: Linux reads one from beside its table', (nice) => {
+    withSleeper((rig, p) => {
+      expect(() => schedSetNormal(rig.s, p, nice)).toThrow(/nice value/);
+      expect(() => schedSetattrNocheck(rig.s, p, { policy: SCHED_BATCH, nice })).toThrow(/nice value/);
+      expect([p.policy, p.prio, p.se.load.weight]).toEqual([SCHED_NORMAL, 120, 1024]);
+    });
+  });
+
+  test('an RT policy does not look at nice', () => {
+    withSleeper((rig, p) => {
+      expect(schedSetattrNocheck(rig.s, p, { policy: SCHED_FIFO, priority: 3, nice: 99 })).toBe(0);
+    });
+  });
+});
+
 describe('set_user_nice', () => {
   test('values that are out of range or the same change nothing', () => {
     withSleeper((rig, p) => {
