@@ -56,6 +56,11 @@ function defineExplore(program: Command, io: CliIo, done: (status: ExitStatus) =
         'random',
       ]),
     )
+    .addOption(
+      new Option('--memory <model>', 'sc: a store is seen by all at once; tso: it waits in a store buffer, as on x86')
+        .choices(['sc', 'tso'])
+        .default('sc'),
+    )
     .option('--max-executions <n>', 'give up after so many (default: 100000)', wholeNumber(1, 1e12))
     .option('--bound <n>', 'most preemptions (dfs, pct)', wholeNumber(0, 1e6))
     .option(

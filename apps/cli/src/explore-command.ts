@@ -40,12 +40,12 @@ function json({ executions, steps, exhausted, failures }: Search): string {
   return `${JSON.stringify({ executions, steps, exhausted, failures: shown }, null, 2)}\n`;
 }
 
-function text(file: string, scenario: Scenario, found: Search, options: MachineOptions, paint: Paint): string {
+function text(file: string, scenario: Scenario, found: Search, options: ExploreCommandOptions, paint: Paint): string {
   const { failures } = found;
   const model = scenarioModel(scenario, options);
   const parts = failures.map((failure) => failureText(file, model, failure, options, paint));
   const verdict = failures.length === 0 ? paint.green('no failure') : paint.red(plural(failures.length, 'failure'));
-  const spent = `${plural(found.executions, 'execution')}, ${plural(found.steps, 'step')}, ${found.strategy}`;
+  const spent = `${plural(found.executions, 'execution')}, ${plural(found.steps, 'step')}, ${found.strategy}${options.memory === 'tso' ? ', memory tso' : ''}`;
   return [...parts, `${verdict} in ${spent}: ${coverage(found)}${timers(scenario, found)}\n`].join('\n');
 }
 

@@ -10,6 +10,7 @@ const STATUS: Readonly<Record<string, { readonly run: number; readonly explore: 
   'lost-wakeup': { run: 0, explore: 1 },
   'missed-flag': { run: 1, explore: 1 },
   'nice-share': { run: 0, explore: 0 },
+  'no-barrier': { run: 0, explore: 0 },
   'no-lost-wakeup': { run: 0, explore: 0 },
   'stop-after-exit': { run: 1, explore: 1 },
   'stop-and-return': { run: 0, explore: 0 },

@@ -1,15 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { POINT, WRITE, type Access, type Choice, type Chooser, type MaySleep, type Step } from '@kernel-model/sim';
-import {
-  Completion,
-  NOTHING,
-  completeNow,
-  getTaskStruct,
-  waitForCompletion,
-  wakeUpProcess,
-  type Task,
-} from '@kernel-model/scheduler';
-import { isErr, kthreadBind, kthreadCreate } from '@kernel-model/kthread';
+import { POINT, WRITE, type Chooser, type MaySleep, type Step } from '@kernel-model/sim';
+import { Completion, NOTHING, completeNow, waitForCompletion } from '@kernel-model/scheduler';
 import {
   KthreadDelayedWork,
   __kthreadCancelWork,
@@ -24,8 +15,8 @@ import {
   type KthreadWorker,
   type KthreadWorkers,
 } from '@kernel-model/kthread-worker';
-import { explain, explore, replay, type Model, type Outcome, type Run } from '@kernel-model/explore';
-import { BootChooser, boot, type Machine } from '@kernel-model/machine';
+import { explain, explore, replay, type Model, type Outcome } from '@kernel-model/explore';
+import { Race } from './race.ts';
 
 type Mod = (kw: KthreadWorkers, worker: KthreadWorker, dwork: KthreadDelayedWork, delay: number) => Step<boolean>;
 
@@ -49,106 +40,43 @@ function* unfixedMod(
   return wasPending;
 }
 
-/** Time passes when nothing is left to do: with any number of ticks after every step, no search would end. */
-class TimeLast implements Chooser {
-  constructor(readonly inner: Chooser) {}
-
-  choose(choices: readonly Choice[]): number {
-    const due = choices.filter((choice) => !choice.future);
-    if (due.length === 0) return 0;
-    const i = this.inner.choose(due);
-    return i < 0 ? i : choices.indexOf(due[i]!);
-  }
-
-  access(access: Access, announced: boolean): void {
-    this.inner.access(access, announced);
-  }
-
-  posted(from: number, to: number): void {
-    this.inner.posted?.(from, to);
-  }
-
-  pick(name: string, n: number): number {
-    return this.inner.pick(name, n);
-  }
-}
-
 /** A work runs; one thread changes its delay and lets it end, another one cancels it. */
-class Race implements Run {
-  readonly #machine: Machine;
-  readonly #chooser: BootChooser;
-  #left = 2;
-  #ready = false;
-  #mod: Task | null = null;
-  #cancel: Task | null = null;
+class ModAgainstCancel extends Race {
   readonly #gate = new Completion('gate');
 
   constructor(
     chooser: Chooser,
     readonly mod: Mod,
   ) {
-    this.#chooser = new BootChooser(new TimeLast(chooser));
-    this.#machine = boot({ cpus: 2, chooser: this.#chooser });
-    this.#machine.sim.afterStep(() => checkKthreadWorkers(this.#machine.kthreadWorkers));
-    this.#machine.post(() => this.#setUp());
+    super(chooser);
+    this.machine.sim.afterStep(() => checkKthreadWorkers(this.machine.kthreadWorkers));
   }
 
-  *#setUp(): MaySleep<void> {
-    const kw = this.#machine.kthreadWorkers;
+  protected *setUp(): MaySleep<void> {
+    const { kthreadWorkers: kw, sched } = this.machine;
     const worker = yield* kthreadCreateWorkerOnCpu(kw, 0, 0, 'kw');
     if (typeof worker === 'number') throw new Error('no worker');
     let runs = 0;
-    const once = (): MaySleep<void> => (runs++ === 0 ? waitForCompletion(this.#machine.sched, this.#gate) : NOTHING);
+    const once = (): MaySleep<void> => (runs++ === 0 ? waitForCompletion(sched, this.#gate) : NOTHING);
     const dwork = new KthreadDelayedWork(once, 'd');
     yield* kthreadQueueDelayedWork(kw, worker, dwork, 0);
     const { mod } = this;
     const gate = this.#gate;
-    const { sched } = this.#machine;
-    this.#mod = yield* this.#thread('mod', 0, function* () {
+    yield* this.racer('mod', 0, function* () {
       yield* mod(kw, worker, dwork, 1);
       completeNow(sched, gate);
     });
-    this.#cancel = yield* this.#thread('cancel', 1, function* () {
-      yield* kthreadCancelDelayedWorkSync(kw, dwork);
-    });
-    this.#ready = true;
+    yield* this.racer('cancel', 1, () => kthreadCancelDelayedWorkSync(kw, dwork));
   }
 
-  *#thread(name: string, cpu: number, fn: () => MaySleep<void>): MaySleep<Task> {
-    const { kthreads } = this.#machine;
-    const body = function* (this: Race): MaySleep<number> {
-      yield* fn();
-      this.#left--;
-      return 0;
-    };
-    const p = yield* kthreadCreate(kthreads, () => body.call(this), null, name);
-    if (isErr(p)) throw new Error('no thread');
-    yield* kthreadBind(kthreads, p, cpu);
-    return getTaskStruct(p);
-  }
-
-  run(): Outcome {
-    const machine = this.#machine;
-    const { sched } = machine;
-    const settled = (): boolean => this.#ready && sched.rqs.every((rq) => rq.curr === rq.idle && !rq.ttwuPending);
-    machine.run(settled);
-    // from here on, every interleaving
-    sched.cpus[0]!.interruptNow(() => void wakeUpProcess(sched, this.#mod!));
-    sched.cpus[1]!.interruptNow(() => void wakeUpProcess(sched, this.#cancel!));
-    this.#chooser.booted = true;
-    const result = machine.run(() => this.#left === 0);
-    if (result.kind === 'oops') return { kind: 'oops', message: result.error.message };
-    if (this.#left === 0) return { kind: 'ok', message: '' };
-    const waits = kthreadWorkerWaits(machine.kthreadWorkers);
+  protected outcome(left: number): Outcome {
+    if (left === 0) return { kind: 'ok', message: '' };
+    const waits = kthreadWorkerWaits(this.machine.kthreadWorkers);
     return { kind: 'hang', message: waits.map((wait) => `${wait.task.comm}: ${wait.call}: ${wait.why}`).join('; ') };
-  }
-
-  laneName(lane: number): string {
-    return this.#machine.sim.laneName(lane);
   }
 }
 
-const race = (mod: Mod): Model => ({ boot: (chooser) => new Race(chooser, mod) });
+const race = (mod: Mod): Model => ({ boot: (chooser) => new ModAgainstCancel(chooser, mod) });
 
 /** Enough for the race, which needs two: mod loses the lock to cancel, and cancel to mod. */
 const BOUND = 2;

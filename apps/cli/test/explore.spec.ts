@@ -4,6 +4,7 @@ import { readTrace } from '@kernel-model/trace';
 import { ROOT, TestDir, WELL, kmodel } from './world.ts';
 
 const LOST = join(ROOT, 'examples/lost-wakeup.yaml');
+const NO_BARRIER = join(ROOT, 'examples/no-barrier.yaml');
 const NOT_LOST = join(ROOT, 'examples/no-lost-wakeup.yaml');
 
 let dir: TestDir;
@@ -52,6 +53,19 @@ describe('kmodel explore', () => {
     const marks = readTrace(again.out).events.map((event) => event.text);
     expect(marks).toContain('km sleeper > schedule self');
     expect(marks).not.toContain('km sleeper < schedule self = 0');
+  });
+
+  test('with store buffers finds the wakeup that is lost without a barrier; the schedule says what memory was like', () => {
+    expect(found([NO_BARRIER])).toMatchObject({ status: 0, exhausted: true, failures: [] });
+    expect(found([NOT_LOST, '--memory', 'tso'])).toMatchObject({ status: 0, exhausted: true, failures: [] });
+    const { status, out } = kmodel(['explore', NO_BARRIER, '--memory', 'tso']);
+    expect(status).toBe(1);
+    expect(out).toMatch(/cpu1 sleeper +read var\.go\n/);
+    expect(out).toMatch(/what cpu1 sleeper stored to sleeper\.state in step \d+ reached memory in step \d+\n/);
+    expect(out).toMatch(/1 failure in \d+ executions, \d+ steps, dpor, memory tso: /);
+    const [, schedule] = /--schedule (k1tso:\S+)\n/.exec(out)!;
+    expect(kmodel(['replay', NO_BARRIER, '--schedule', schedule!]).status).toBe(1);
+    expect(kmodel(['explore', NO_BARRIER, '--memory', 'rmo'])).toMatchObject({ status: 2, out: '' });
   });
 
   test('covers every interleaving of the swapped version, and finds nothing: 0', () => {

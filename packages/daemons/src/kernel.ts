@@ -130,6 +130,14 @@ export class Kernel {
   setCurrentState(state: number): Step<void> {
     return this.#issue('setCurrentState', sched.setCurrentState(this.s, state));
   }
+  /** @see sched.__setCurrentState */
+  __setCurrentState(state: number): Step<void> {
+    return this.#issue('__setCurrentState', sched.__setCurrentState(this.s, state));
+  }
+  /** @see sched.smpMb */
+  smpMb(): Step<void> {
+    return this.#issue('smpMb', sched.smpMb(this.s));
+  }
   /** @see sched.schedule */
   schedule(): MaySleep<void> {
     return this.#issue('schedule', sched.schedule(this.s));

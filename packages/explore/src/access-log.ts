@@ -1,4 +1,4 @@
-import type { Access } from '@kernel-model/sim';
+import { Precedence, type Access } from '@kernel-model/sim';
 
 /**
  * What the steps of one execution touched. Variables are small numbers: an even one is the queue of lane v/2, an odd
@@ -20,6 +20,9 @@ export class AccessLog {
   fields = 0;
   /** Identity of the field's name, by field; the same in all executions. */
   readonly nameOf: number[] = [];
+  /** By field, whether it is one of a {@link Precedence}. */
+  readonly #fixes: boolean[] = [];
+  #anyFixes = false;
   readonly #fieldName: string[] = [];
   /** The object's next field, -1 if there is none. */
   readonly #nextField: number[] = [];
@@ -31,6 +34,7 @@ export class AccessLog {
   /** Forget the execution. */
   clear(): void {
     this.steps = this.fields = 0;
+    this.#anyFixes = false;
     this.accesses.length = 0;
     this.#firstField.clear();
     for (let i = 0; i < this.#announced.length; i++) this.#announced[i]!.length = 0;
@@ -87,6 +91,17 @@ export class AccessLog {
     return false;
   }
 
+  /** Whether nothing can bring step b before step a, because a wrote what fixes their order and b read it. */
+  precedes(a: number, b: number): boolean {
+    if (!this.#anyFixes) return false;
+    for (let i = this.start[a]!; i < this.start[a + 1]!; i++) {
+      const x = this.accesses[i]!;
+      if ((x & 3) !== 3 || !this.#fixes[x >> 2]!) continue;
+      for (let k = this.start[b]!; k < this.start[b + 1]!; k++) if (this.accesses[k] === x - 1) return true;
+    }
+    return false;
+  }
+
   #field(object: object, name: string): number {
     const first = this.#firstField.get(object) ?? -1;
     let last = -1;
@@ -98,6 +113,8 @@ export class AccessLog {
     this.#fieldName[f] = name;
     this.#nextField[f] = -1;
     this.nameOf[f] = this.#nameId(name);
+    this.#fixes[f] = object instanceof Precedence;
+    this.#anyFixes ||= this.#fixes[f];
     if (last === -1) this.#firstField.set(object, f);
     else this.#nextField[last] = f;
     return f;

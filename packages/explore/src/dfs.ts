@@ -1,4 +1,4 @@
-import type { Choice } from '@kernel-model/sim';
+import type { Choice, Memory } from '@kernel-model/sim';
 import { costs, Driver } from './driver.ts';
 
 /**
@@ -15,14 +15,14 @@ export class DepthFirst extends Driver {
   readonly #count: number[] = [];
   /** How many alternatives were started. */
   readonly #tried: number[] = [];
-  /** Alternatives from this index on are preemptions. */
-  readonly #costFrom: number[] = [];
+  /** By alternative, whether it is a preemption. */
+  readonly #costly: boolean[][] = [];
   /** Preemptions before this choice. */
   readonly #used: number[] = [];
   #length = 0;
 
-  constructor(maxSteps: number, bound: number) {
-    super(maxSteps);
+  constructor(maxSteps: number, memory: Memory, bound: number) {
+    super(maxSteps, memory);
     this.#bound = bound;
   }
 
@@ -46,7 +46,7 @@ export class DepthFirst extends Driver {
     while (this.#tried[d]! < count) {
       const k = this.#tried[d]!++;
       const i = k <= usual ? k - 1 : k;
-      if (i < this.#costFrom[d]! || this.#used[d]! < this.#bound) return i;
+      if (!this.#costly[d]![i]! || this.#used[d]! < this.#bound) return i;
       this.boundHit = true;
     }
     return -1;
@@ -58,7 +58,8 @@ export class DepthFirst extends Driver {
       if (this.#count[d] !== choices.length) return this.fail(this.nondeterministic());
       return this.#at[d]!;
     }
-    this.#push(d, usual, choices.length, costFrom(choices, usual, this.lane));
+    const costly = this.#push(d, usual, choices.length);
+    for (let i = 0; i < choices.length; i++) costly[i] = i !== usual && costs(choices, i, this.lane);
     return usual;
   }
 
@@ -68,23 +69,20 @@ export class DepthFirst extends Driver {
       if (this.#count[d] !== n) this.fail(this.nondeterministic());
       return this.#at[d]!;
     }
-    this.#push(d, 0, n, n);
+    this.#push(d, 0, n).fill(false, 0, n);
     return 0;
   }
 
-  #push(d: number, usual: number, count: number, from: number): void {
+  /** @returns where to say which alternatives are preemptions */
+  #push(d: number, usual: number, count: number): boolean[] {
     this.#at[d] = usual;
     this.#usual[d] = usual;
     this.#count[d] = count;
     this.#tried[d] = 1;
-    this.#costFrom[d] = from;
     this.#used[d] = this.preemptions;
     this.#length = d + 1;
+    const costly = (this.#costly[d] ??= []);
+    while (costly.length < count) costly.push(false);
+    return costly;
   }
-}
-
-/** Index from which on all alternatives to the usual choice are preemptions: those that are none come first. */
-function costFrom(choices: readonly Choice[], usual: number, lane: number): number {
-  for (let i = 0; i < choices.length; i++) if (i !== usual && costs(choices, usual, i, lane)) return i;
-  return choices.length;
 }

@@ -80,6 +80,15 @@ export class Dpor extends Driver implements RaceListener {
     this.#log.posted(lane);
   }
 
+  /** The running step kept a lane from showing its races: let that lane go first, if it could. */
+  override takenBack(lane: number): void {
+    const step = this.#log.steps - 1;
+    if (step < 0) return;
+    const node = this.#nodeOfStep[step]!;
+    const i = indexOfLane(node, lane);
+    if (i !== -1) node.wanted[i] = true;
+  }
+
   /** @inheritdoc */
   offered(step: number, lane: number): boolean {
     return indexOfLane(this.#nodeOfStep[step]!, lane) !== -1;

@@ -1,4 +1,4 @@
-import { violated, type Access, type Choice, type Chooser } from '@kernel-model/sim';
+import { UsageError, violated, type Access, type Choice, type Chooser, type Memory } from '@kernel-model/sim';
 import type { Model, Outcome } from './model.ts';
 import { codeOfLane, codeOfPick, type Code } from './schedule.ts';
 
@@ -27,8 +27,22 @@ export abstract class Driver implements Chooser {
   /** Number of choices up to the last one that is not the usual one: the rest follows by itself. */
   #necessary = 0;
   #error: Error | null = null;
+  readonly #memory: Memory;
+  /** Somebody wanted to know what memory is like. */
+  #asked = false;
 
-  constructor(readonly maxSteps: number) {}
+  constructor(
+    readonly maxSteps: number,
+    memory: Memory,
+  ) {
+    this.#memory = memory;
+  }
+
+  /** How memory looks to the machines that this chooser decides for. */
+  get memory(): Memory {
+    this.#asked = true;
+    return this.#memory;
+  }
 
   /** Boot and run once. @returns the outcome; meaningless if {@link cut} */
   execute(model: Model): Outcome {
@@ -36,7 +50,9 @@ export abstract class Driver implements Chooser {
     this.lane = -1;
     this.limited = this.cut = false;
     this.#error = null;
-    const outcome = model.boot(this).run();
+    const run = model.boot(this);
+    if (this.#memory !== 'sc' && !this.#asked) throw memoryUnknown(this.#memory);
+    const outcome = run.run();
     if (this.#error !== null) throw this.#error;
     return this.cut ? CUT : outcome;
   }
@@ -60,10 +76,11 @@ export abstract class Driver implements Chooser {
     const choice = choices[i]!;
     this.codes[this.depth++] = codeOfLane(choice.lane, choice.future);
     if (i !== usual) {
-      if (costs(choices, usual, i, this.lane)) this.preemptions++;
+      if (costs(choices, i, this.lane)) this.preemptions++;
       this.#necessary = this.depth;
     }
-    this.lane = choice.lane;
+    // while a store buffer drains, everybody is where they were
+    if (!choice.drains) this.lane = choice.lane;
     this.steps++;
     return i;
   }
@@ -81,6 +98,9 @@ export abstract class Driver implements Chooser {
 
   /** @inheritdoc */
   posted(_by: number, _lane: number): void {}
+
+  /** @inheritdoc */
+  takenBack(_lane: number): void {}
 
   /** Choose; -1 cuts the execution off. `usual` is the choice that continues as if nothing was searched. */
   protected abstract decide(choices: readonly Choice[], usual: number): number;
@@ -109,8 +129,14 @@ export abstract class Driver implements Chooser {
   }
 }
 
-/** The choice that goes on as before: the same lane if it can, else the first lane that is due, else the first event to come. */
+/** The choice that goes on as if nothing was searched: stores reach memory at once, and then see {@link onward}. */
 export function usualChoice(choices: readonly Choice[], lane: number): number {
+  for (let i = 0; i < choices.length; i++) if (choices[i]!.drains) return i;
+  return onward(choices, lane);
+}
+
+/** The same lane if it can, else the first lane that is due, else the first event to come. */
+function onward(choices: readonly Choice[], lane: number): number {
   for (let i = 0; i < choices.length; i++) {
     const choice = choices[i]!;
     if (choice.future) break;
@@ -119,9 +145,17 @@ export function usualChoice(choices: readonly Choice[], lane: number): number {
   return 0;
 }
 
-/** Whether choice i, which is not the usual one, is a preemption: somebody who could go on is made to wait. */
-export function costs(choices: readonly Choice[], usual: number, i: number, lane: number): boolean {
-  const first = choices[usual]!;
-  if (first.future) return false;
-  return first.lane === lane || choices[i]!.future;
+/** Whether choice i is a preemption: somebody who could go on is made to wait. */
+export function costs(choices: readonly Choice[], i: number, lane: number): boolean {
+  const first = choices[onward(choices, lane)]!;
+  const choice = choices[i]!;
+  if (first.future || choice.drains) return false;
+  return choice.future || (first.lane === lane && choice.lane !== lane);
+}
+
+function memoryUnknown(memory: Memory): UsageError {
+  return new UsageError('EXPLORE_MEMORY', {
+    what: `The model does not know memory "${memory}": its machine never asked the chooser for it.`,
+    advice: 'A chooser of your own that stands between the machine and this one has to pass on its property "memory".',
+  });
 }

@@ -1,7 +1,16 @@
-import { WRITE, type Access, type AccessKind, type Choice, type Chooser } from '@kernel-model/sim';
+import {
+  BufferedStore,
+  Precedence,
+  SimEvent,
+  WRITE,
+  type Access,
+  type AccessKind,
+  type Choice,
+  type Chooser,
+} from '@kernel-model/sim';
 import type { Model, Outcome, Run } from './model.ts';
 import { Follower, MAX_STEPS, outcomeOf, requireFollowed } from './replay.ts';
-import { codeOf, parseSchedule } from './schedule.ts';
+import { codeOf, memoryOf, parseSchedule } from './schedule.ts';
 
 /** What a step touched. */
 export interface ExplainedAccess {
@@ -43,6 +52,18 @@ export interface Conflict {
   readonly after: number | null;
 }
 
+/** A plain store that others saw later than its processor's next step. */
+export interface LateStore {
+  /** Name of the object. */
+  readonly object: string;
+  /** The part of it. */
+  readonly field: string;
+  /** Number of the step that stored. */
+  readonly stored: number;
+  /** Number of the step in which the store reached memory. */
+  readonly drained: number;
+}
+
 /** A failing run, step by step. */
 export interface Explanation {
   /** How it ended. */
@@ -53,6 +74,8 @@ export interface Explanation {
   readonly steps: readonly ExplainedStep[];
   /** Those with a second use first: they are what a lock or another order would have to prevent. */
   readonly conflicts: readonly Conflict[];
+  /** With memory `tso`, the stores that were late. */
+  readonly late: readonly LateStore[];
   /** As text, one line per step; conflicts without a second use only if there are no others. */
   readonly text: string;
 }
@@ -67,7 +90,7 @@ export function explain(
   maxSteps: number = MAX_STEPS,
 ): Explanation {
   const codes = parseSchedule(failure.schedule).map(codeOf);
-  const witness = new Witness(Math.max(maxSteps, codes.length));
+  const witness = new Witness(Math.max(maxSteps, codes.length), memoryOf(failure.schedule));
   witness.follow(codes, false);
   const result = witness.execute({ boot: (chooser) => witness.watch(model, chooser) });
   requireFollowed(witness, codes);
@@ -82,7 +105,8 @@ export function explain(
     schedule: failure.schedule,
     steps,
     conflicts,
-    text: render(outcome, failure.schedule, steps, conflicts),
+    late: witness.late,
+    text: render(outcome, failure.schedule, steps, conflicts, witness.late),
   };
 }
 
@@ -97,6 +121,9 @@ interface SeenStep extends ExplainedStep {
 /** Follows a schedule and takes notes. */
 class Witness extends Follower {
   readonly seen: SeenStep[] = [];
+  readonly late: LateStore[] = [];
+  /** By store in a buffer, the number of the step that made it. */
+  readonly #stored = new Map<BufferedStore, number>();
   readonly #announced = new Map<number, SeenAccess[]>();
   readonly #numbers = new Map<object, number>();
   #run: Run | null = null;
@@ -125,6 +152,8 @@ class Witness extends Follower {
 
   override access(access: Access, announced: boolean): void {
     const { object, field, kind } = access;
+    if (object instanceof BufferedStore) this.#follow(object, kind);
+    if ((object instanceof Precedence || object instanceof SimEvent) && !isStored(access)) return;
     const seen: SeenAccess = { object: this.#objectName(object), field, kind, identity: object };
     const list = announced ? this.#announced.get(access.lane) : this.seen.at(-1)?.accesses;
     if (list === undefined) {
@@ -134,12 +163,24 @@ class Witness extends Follower {
     }
   }
 
+  #follow(store: BufferedStore, kind: AccessKind): void {
+    const number = this.seen.length;
+    if (kind === WRITE) {
+      this.#stored.set(store, number);
+      return;
+    }
+    const stored = this.#stored.get(store)!;
+    const name = { object: this.#objectName(store.object), field: store.field };
+    if (number > stored + 1) this.late.push({ ...name, stored, drained: number });
+  }
+
   #laneName(lane: number): string {
     return this.#run?.laneName?.(lane) ?? `lane ${lane}`;
   }
 
   /** The model's name, or one that tells objects apart. */
   #objectName(object: object): string {
+    if (object instanceof BufferedStore) return `buffered ${this.#objectName(object.object)}`;
     const name = this.#run?.objectName?.(object);
     if (name !== undefined) return name;
     let number = this.#numbers.get(object);
@@ -149,6 +190,11 @@ class Witness extends Follower {
     }
     return `${object.constructor.name}#${number}`;
   }
+}
+
+/** Of what only orders steps, a reader wants to know when a store goes into the buffer. */
+function isStored({ object, kind }: Access): boolean {
+  return object instanceof BufferedStore && kind === WRITE;
 }
 
 /** Two uses by one lane with a conflicting one of another lane in between; and, without a second use, what is left. */
@@ -179,6 +225,7 @@ function render(
   schedule: string,
   steps: readonly ExplainedStep[],
   conflicts: readonly Conflict[],
+  late: readonly LateStore[],
 ): string {
   const lines = [`${outcome.kind}: ${outcome.message}`, `schedule ${schedule}`, ''];
   const width = Math.max(0, ...steps.map((step) => step.laneName.length));
@@ -194,7 +241,11 @@ function render(
     lines.push((note === '' ? line : `${line.trimEnd()}  <- ${note}`).trimEnd());
   }
   const torn = conflicts.filter((c) => c.after !== null);
-  if (conflicts.length > 0) lines.push('');
+  if (conflicts.length + late.length > 0) lines.push('');
+  for (const { object, field, stored, drained } of late) {
+    const { laneName } = steps[stored - 1]!;
+    lines.push(`what ${laneName} stored to ${object}.${field} in step ${stored} reached memory in step ${drained}`);
+  }
   for (const c of torn.length > 0 ? torn : conflicts) {
     const [one, other] = [steps[c.before - 1]!.laneName, steps[c.between - 1]!.laneName];
     const verb = steps[c.between - 1]!.accesses.some(

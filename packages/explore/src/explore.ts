@@ -1,4 +1,4 @@
-import { UsageError } from '@kernel-model/sim';
+import { UsageError, type Memory } from '@kernel-model/sim';
 import { DepthFirst } from './dfs.ts';
 import { Dpor } from './dpor.ts';
 import type { Driver } from './driver.ts';
@@ -21,6 +21,11 @@ export interface ExploreOptions {
    * - `random`: every choice by dice.
    */
   readonly strategy?: Strategy;
+  /**
+   * How memory looks to processors: `sc` (default), every store is seen at once; `tso`, as on x86: plain stores wait in
+   * store buffers, and later loads overtake them.
+   */
+  readonly memory?: Memory;
   /** Stop after so many executions, not counting shrinking; default 100,000. */
   readonly maxExecutions?: number;
   /**
@@ -129,12 +134,14 @@ class Search {
   readonly #options: ExploreOptions;
   readonly #maxExecutions: number;
   readonly #maxSteps: number;
+  readonly #memory: Memory;
 
   constructor(model: Model, options: ExploreOptions) {
     this.#model = model;
     this.#options = options;
     this.#maxExecutions = options.maxExecutions ?? 100_000;
     this.#maxSteps = options.maxSteps ?? MAX_STEPS;
+    this.#memory = options.memory ?? 'sc';
   }
 
   dfs(bound: number | undefined): void {
@@ -144,7 +151,7 @@ class Search {
 
   /** One bound. @returns whether it left something out */
   #dfsPass(bound: number): boolean {
-    const search = new DepthFirst(this.#maxSteps, bound);
+    const search = new DepthFirst(this.#maxSteps, this.#memory, bound);
     this.#bound = bound;
     this.#limited = 0;
     this.#exhausted = false;
@@ -155,7 +162,7 @@ class Search {
   }
 
   dpor(): void {
-    const search = new Dpor(this.#maxSteps);
+    const search = new Dpor(this.#maxSteps, this.#memory);
     do {
       this.#execute(search);
       if (search.redundant) this.#redundant++;
@@ -164,7 +171,7 @@ class Search {
   }
 
   pct(seed: number, depth: number): void {
-    const search = new Pct(this.#maxSteps, seed, depth);
+    const search = new Pct(this.#maxSteps, this.#memory, seed, depth);
     do {
       search.next();
       this.#execute(search);
@@ -172,7 +179,7 @@ class Search {
   }
 
   random(seed: number): void {
-    const search = new RandomWalk(this.#maxSteps, seed);
+    const search = new RandomWalk(this.#maxSteps, this.#memory, seed);
     do this.#execute(search);
     while (this.#goesOn());
   }
@@ -221,13 +228,14 @@ class Search {
   #failures(): Failure[] {
     const budget = this.#options.shrinkExecutions ?? 2_000;
     const exact = this.#options.all === true;
+    const conditions = { maxSteps: this.#maxSteps, memory: this.#memory };
     return this.#found
-      .map((found) => shrink(this.#model, found, this.#maxSteps, budget, exact))
+      .map((found) => shrink(this.#model, found, conditions, budget, exact))
       .sort((a, b) => (isShorter(a, b) ? -1 : 1))
       .map((found) => ({
         kind: found.outcome.kind,
         message: found.outcome.message,
-        schedule: formatCodes(found.codes),
+        schedule: formatCodes(found.codes, this.#memory),
         preemptions: found.preemptions,
         steps: found.steps,
       }));
@@ -235,9 +243,12 @@ class Search {
 }
 
 function checkOptions(options: ExploreOptions): void {
-  const { strategy = 'dfs', bound, maxExecutions = 1, maxSteps = 1, depth = 1 } = options;
+  const { strategy = 'dfs', memory = 'sc', bound, maxExecutions = 1, maxSteps = 1, depth = 1 } = options;
   if (!['dfs', 'dpor', 'pct', 'random'].includes(strategy)) {
     throw refused(`strategy is "${String(strategy)}"`, 'The strategies are dfs, dpor, pct and random.');
+  }
+  if (!['sc', 'tso'].includes(memory)) {
+    throw refused(`memory is "${String(memory)}"`, 'It is sc or tso.');
   }
   if (bound !== undefined && bound !== Infinity && strategy !== 'dfs') {
     throw refused(`bound ${bound} was given with strategy ${strategy}`, 'Only dfs keeps to a preemption bound.');

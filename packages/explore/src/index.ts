@@ -1,4 +1,11 @@
-export { explain, type Conflict, type ExplainedAccess, type ExplainedStep, type Explanation } from './explain.ts';
+export {
+  explain,
+  type Conflict,
+  type ExplainedAccess,
+  type ExplainedStep,
+  type Explanation,
+  type LateStore,
+} from './explain.ts';
 export {
   explore,
   type Exploration,
@@ -9,5 +16,5 @@ export {
 } from './explore.ts';
 export type { Model, Outcome, OutcomeKind, Run } from './model.ts';
 export { replay, type Replay } from './replay.ts';
-export { formatSchedule, parseSchedule, type ScheduleStep } from './schedule.ts';
+export { formatSchedule, memoryOf, parseSchedule, type ScheduleStep } from './schedule.ts';
 export { Cell, tasksModel, World, type TaskBody, type TasksOptions } from './tasks.ts';

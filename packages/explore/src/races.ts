@@ -153,7 +153,7 @@ export class Races {
         if (clocks[c * lanes + lane]! > clocks[base + lane]!) clocks[base + lane] = clocks[c * lanes + lane]!;
       }
       if (this.#keeps(c, s)) {
-        if (log.global[c]! && !log.posts(c, own)) {
+        if (log.global[c]! && !log.posts(c, own) && !log.precedes(c, s)) {
           if (keptByTime === -1) keptByTime = c;
         } else this.#cover(c);
       } else {
@@ -174,7 +174,7 @@ export class Races {
       const other = log.lane[e]!;
       if (other === own || this.#reversible[other]! > e || !log.dependent(e, s)) continue;
       if (this.#keeps(e, s)) {
-        if (log.posts(e, own)) this.#cover(e);
+        if (log.posts(e, own) || log.precedes(e, s)) this.#cover(e);
         continue;
       }
       this.#racingEarly.push(e);
@@ -182,10 +182,11 @@ export class Races {
     }
   }
 
-  /** Whether s cannot come before c: c wakes it, or lets the time pass that comes before s. */
+  /** Whether s cannot come before c: c wakes it, or lets the time pass that comes before s, or drains its stores. */
   #keeps(c: number, s: number): boolean {
-    const own = this.#log.lane[s]!;
-    return (this.#log.global[c]! || this.#log.posts(c, own)) && !this.#listener.offered(c, own);
+    const log = this.#log;
+    const own = log.lane[s]!;
+    return ((log.global[c]! || log.posts(c, own)) && !this.#listener.offered(c, own)) || log.precedes(c, s);
   }
 
   #cover(c: number): void {

@@ -1,12 +1,12 @@
-import { RandomStream, type Choice } from '@kernel-model/sim';
+import { RandomStream, type Choice, type Memory } from '@kernel-model/sim';
 import { Driver } from './driver.ts';
 
 /** Every choice by dice. */
 export class RandomWalk extends Driver {
   readonly #dice: RandomStream;
 
-  constructor(maxSteps: number, seed: number) {
-    super(maxSteps);
+  constructor(maxSteps: number, memory: Memory, seed: number) {
+    super(maxSteps, memory);
     this.#dice = new RandomStream(seed, 'explore');
   }
 
@@ -32,8 +32,8 @@ export class Pct extends Driver {
   /** Longest execution so far, in steps: change points lie within. */
   #longest = 1;
 
-  constructor(maxSteps: number, seed: number, depth: number) {
-    super(maxSteps);
+  constructor(maxSteps: number, memory: Memory, seed: number, depth: number) {
+    super(maxSteps, memory);
     this.#dice = new RandomStream(seed, 'explore');
     this.#depth = depth;
   }

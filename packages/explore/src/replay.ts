@@ -1,7 +1,7 @@
 import { UsageError, type Choice } from '@kernel-model/sim';
 import { Driver } from './driver.ts';
 import type { Model, Outcome } from './model.ts';
-import { codeOf, codeOfLane, describeCode, isPick, parseSchedule, valueOf, type Code } from './schedule.ts';
+import { codeOf, codeOfLane, describeCode, isPick, memoryOf, parseSchedule, valueOf, type Code } from './schedule.ts';
 
 /** What a replayed run came to. */
 export interface Replay {
@@ -67,12 +67,12 @@ export class Follower extends Driver {
 
 /**
  * Run a schedule again. When it is used up the run goes on with the usual choices: the same lane as long as it can,
- * then the first that is due, and time passes when none is.
+ * then the first that is due, and time passes when none is. The schedule says how memory is.
  * @throws UsageError EXPLORE_SCHEDULE if the text is no schedule, EXPLORE_MISFIT if the model does not offer a choice of it
  */
 export function replay(model: Model, schedule: string, maxSteps: number = MAX_STEPS): Replay {
   const codes = parseSchedule(schedule).map(codeOf);
-  const follower = new Follower(Math.max(maxSteps, codes.length));
+  const follower = new Follower(Math.max(maxSteps, codes.length), memoryOf(schedule));
   follower.follow(codes, false);
   let trace: string | null = null;
   const outcome = follower.execute({

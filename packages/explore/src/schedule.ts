@@ -1,4 +1,4 @@
-import { UsageError } from '@kernel-model/sim';
+import { UsageError, type Memory } from '@kernel-model/sim';
 
 /** One choice of a schedule. */
 export interface ScheduleStep {
@@ -16,7 +16,7 @@ export type Code = number;
 
 const KINDS = ['lane', 'future', 'pick'] as const;
 const SUFFIXES = ['', 'f', 'p'] as const;
-const VERSION = 'k1:';
+const PREFIXES: Readonly<Record<Memory, string>> = { sc: 'k1:', tso: 'k1tso:' };
 
 /** @internal */
 export function codeOfLane(lane: number, future: boolean): Code {
@@ -55,14 +55,15 @@ export function codeOf(step: ScheduleStep): Code {
 
 /**
  * A schedule as text, e.g. `k1:0x5.1.2f.3p`: lane 0 five times, lane 1, time passes to an event of lane 2, a pick is
- * answered with 3. Letters, digits, dots and one colon only: safe on a command line.
+ * answered with 3. `k1tso:` begins one of a machine with store buffers. Letters, digits, dots and one colon only: safe on a
+ * command line.
  */
-export function formatSchedule(steps: readonly ScheduleStep[]): string {
-  return formatCodes(steps.map(codeOf));
+export function formatSchedule(steps: readonly ScheduleStep[], memory: Memory = 'sc'): string {
+  return formatCodes(steps.map(codeOf), memory);
 }
 
 /** @internal */
-export function formatCodes(codes: readonly Code[]): string {
+export function formatCodes(codes: readonly Code[], memory: Memory): string {
   const parts: string[] = [];
   for (let i = 0; i < codes.length;) {
     const code = codes[i]!;
@@ -70,7 +71,7 @@ export function formatCodes(codes: readonly Code[]): string {
     while (i < codes.length && codes[i] === code) i++;
     parts.push(`${valueOf(code)}${SUFFIXES[code % 4]}${i - from > 1 ? `x${i - from}` : ''}`);
   }
-  return VERSION + parts.join('.');
+  return PREFIXES[memory] + parts.join('.');
 }
 
 /** Longest schedule that is read, in choices: a mistyped count must not fill the memory. */
@@ -81,13 +82,14 @@ const MAX_STEPS = 10_000_000;
  * @throws UsageError EXPLORE_SCHEDULE naming the place and what was expected there
  */
 export function parseSchedule(text: string): ScheduleStep[] {
-  if (!text.startsWith(VERSION)) {
-    const other = /^k\d+:/.test(text);
-    throw bad(text, 0, other ? `a schedule of version "${VERSION}"; this one is of another` : `"${VERSION}"`);
+  const prefix = PREFIXES[memoryOf(text)];
+  if (!text.startsWith(prefix)) {
+    const other = /^k\d+[a-z]*:/.test(text);
+    throw bad(text, 0, other ? `a schedule of version "${prefix}"; this one is of another` : `"${prefix}"`);
   }
   const steps: ScheduleStep[] = [];
-  if (text === VERSION) return steps;
-  let at = VERSION.length;
+  if (text === prefix) return steps;
+  let at = prefix.length;
   for (const part of text.slice(at).split('.')) {
     const match = /^(\d{1,9})([fp]?)(?:x(\d{1,9}))?$/.exec(part);
     if (match === null)
@@ -99,6 +101,11 @@ export function parseSchedule(text: string): ScheduleStep[] {
     at += part.length + 1;
   }
   return steps;
+}
+
+/** How memory was when a schedule was found: a schedule fits no other. */
+export function memoryOf(schedule: string): Memory {
+  return schedule.startsWith(PREFIXES.tso) ? 'tso' : 'sc';
 }
 
 function bad(text: string, at: number, expected: string): UsageError {

@@ -1,7 +1,14 @@
+import type { Memory } from '@kernel-model/sim';
 import { DepthFirst } from './dfs.ts';
 import type { Model, Outcome } from './model.ts';
 import { Follower } from './replay.ts';
 import { isPick, type Code } from './schedule.ts';
+
+/** How to run a model. @internal */
+export interface Conditions {
+  readonly maxSteps: number;
+  readonly memory: Memory;
+}
 
 /** A failing execution. @internal */
 export interface Found {
@@ -18,8 +25,14 @@ export interface Found {
  * @param exact the message must stay the same, too
  * @internal
  */
-export function shrink(model: Model, found: Found, maxSteps: number, maxExecutions: number, exact: boolean): Found {
-  const shrinker = new Shrinker(model, found, maxSteps, maxExecutions, exact);
+export function shrink(
+  model: Model,
+  found: Found,
+  conditions: Conditions,
+  maxExecutions: number,
+  exact: boolean,
+): Found {
+  const shrinker = new Shrinker(model, found, conditions, maxExecutions, exact);
   shrinker.searchLowerBounds();
   shrinker.edit();
   return shrinker.best;
@@ -38,23 +51,24 @@ class Shrinker {
   #executions = 0;
   readonly #exact: boolean;
   readonly #model: Model;
-  readonly #maxSteps: number;
+  readonly #conditions: Conditions;
   readonly #maxExecutions: number;
   readonly #follower: Follower;
 
-  constructor(model: Model, found: Found, maxSteps: number, maxExecutions: number, exact: boolean) {
+  constructor(model: Model, found: Found, conditions: Conditions, maxExecutions: number, exact: boolean) {
     this.#exact = exact;
     this.#model = model;
     this.best = found;
-    this.#maxSteps = maxSteps;
+    this.#conditions = conditions;
     this.#maxExecutions = maxExecutions;
-    this.#follower = new Follower(maxSteps);
+    this.#follower = new Follower(conditions.maxSteps, conditions.memory);
   }
 
   /** Half of the executions may go here: the first failure with the fewest preemptions wins. */
   searchLowerBounds(): void {
+    const { maxSteps, memory } = this.#conditions;
     for (let bound = 0; bound < this.best.preemptions; bound++) {
-      const search = new DepthFirst(this.#maxSteps, bound);
+      const search = new DepthFirst(maxSteps, memory, bound);
       do {
         if (this.#executions * 2 >= this.#maxExecutions) return;
         const outcome = search.execute(this.#model);

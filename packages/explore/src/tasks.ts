@@ -1,7 +1,6 @@
 import {
   InvariantViolation,
   POINT,
-  READ,
   Sim,
   SimEvent,
   SLEEP,
@@ -28,7 +27,10 @@ export interface TasksOptions<S> {
 
 const OK: Outcome = { kind: 'ok', message: '' };
 
-/** A variable that tasks share. Each access is a visible point: another task may act just before it. */
+/**
+ * A variable that tasks share. Each access is a visible point: another task may act just before it. With memory `tso`,
+ * reading and writing it are plain loads and stores, and each task has a processor of its own.
+ */
 export class Cell<T> {
   /** The value, for checks after the run. A task that uses it directly hides its access from the search. */
   value: T;
@@ -55,19 +57,22 @@ export class Cell<T> {
     return this.#sim.issue('write', this.#write(value));
   }
 
-  /** Replace the value by what fn makes of it, in one atomic step. @returns the value before */
+  /** Replace the value by what fn makes of it, in one atomic step, which is a full barrier. @returns the value before */
   update(fn: (value: T) => T): Step<T> {
     return this.#sim.issue('update', this.#update(fn));
   }
 
   *#read(): Step<T> {
-    if (this.#sim.point(this, 'value', READ)) yield POINT;
-    return this.value;
+    if (this.#sim.pointLoad(this, 'value')) yield POINT;
+    const stored = this.#sim.forwarded(this, 'value');
+    return stored === null ? this.value : (stored.value as T);
   }
 
   *#write(value: T): Step<void> {
-    if (this.#sim.point(this, 'value', WRITE)) yield POINT;
-    this.value = value;
+    const sim = this.#sim;
+    if (sim.pointStore(this, 'value')) yield POINT;
+    if (sim.buffered) sim.store(this, 'value', value, (v) => (this.value = v));
+    else this.value = value;
   }
 
   *#update(fn: (value: T) => T): Step<T> {
@@ -119,6 +124,11 @@ export class World {
     return this.sim.issue('delay', this.#delay(ns));
   }
 
+  /** A full barrier: with memory `tso`, what this task has written is seen by all before it goes on. */
+  fence(): Step<void> {
+    return this.sim.issue('fence', this.#fence());
+  }
+
   /** Stand back in a loop that waits for somebody else: this task goes on after another one has acted. */
   relax(): Step<void> {
     return this.sim.issue('relax', this.#relax());
@@ -161,6 +171,10 @@ export class World {
   *#delay(ns: number): MaySleep<void> {
     this.#current().delayNs = ns;
     yield SLEEP;
+  }
+
+  *#fence(): Step<void> {
+    if (this.sim.pointBarrier()) yield POINT;
   }
 
   *#relax(): Step<void> {
@@ -248,6 +262,7 @@ class TasksRun<S> implements Run {
       this.#tasks.push(task);
       world.add(task);
     }
+    for (const task of this.#tasks) world.sim.addStoreBuffer(task.event.lane);
   }
 
   run(): Outcome {

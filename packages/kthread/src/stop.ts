@@ -1,4 +1,4 @@
-import { POINT, READ, WRITE, type MaySleep, type Step } from '@kernel-model/sim';
+import { POINT, WRITE, type MaySleep, type Step } from '@kernel-model/sim';
 import {
   FALSE,
   TIF_NOTIFY_SIGNAL,
@@ -65,7 +65,7 @@ export function kthreadShouldStopOrPark(k: Kthreads): Step<boolean> {
 }
 
 function testFlags(k: Kthreads, kthread: Kthread, mask: number): Step<boolean> {
-  if (k.s.sim.point(kthread, 'flags', READ)) return testLater(kthread, mask);
+  if (k.s.sim.pointLoad(kthread, 'flags')) return testLater(kthread, mask);
   return (kthread.flags & mask) !== 0 ? TRUE : FALSE;
 }
 

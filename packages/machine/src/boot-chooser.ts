@@ -1,4 +1,4 @@
-import type { Access, Choice, Chooser } from '@kernel-model/sim';
+import type { Access, Choice, Chooser, Memory } from '@kernel-model/sim';
 
 /** Decides nothing while the machine boots: the first choice it is, always. Then the real chooser takes over. */
 export class BootChooser implements Chooser {
@@ -8,6 +8,10 @@ export class BootChooser implements Chooser {
 
   constructor(chooser: Chooser) {
     this.#chooser = chooser;
+  }
+
+  get memory(): Memory {
+    return this.#chooser.memory ?? 'sc';
   }
 
   choose(choices: readonly Choice[]): number {
@@ -20,6 +24,10 @@ export class BootChooser implements Chooser {
 
   posted(from: number, to: number): void {
     if (this.booted) this.#chooser.posted?.(from, to);
+  }
+
+  takenBack(lane: number): void {
+    if (this.booted) this.#chooser.takenBack?.(lane);
   }
 
   pick(name: string, n: number): number {

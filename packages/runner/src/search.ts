@@ -1,10 +1,12 @@
 import { explore, type Exploration, type ExploreOptions, type Model, type Strategy } from '@kernel-model/explore';
+import type { Memory } from '@kernel-model/sim';
 import { usesTime, type Scenario } from '@kernel-model/scenario';
 import { scenarioModel } from './scenario-model.ts';
 
 /** How to search a scenario. */
 export interface SearchOptions {
   readonly strategy?: Strategy;
+  readonly memory?: Memory;
   readonly maxExecutions?: number;
   /** Most preemptions: of the search (dfs), or of each of its samples (pct). Without a strategy it asks for dfs. */
   readonly bound?: number;
@@ -49,10 +51,11 @@ function modelOf(scenario: Scenario, { seed }: SearchOptions, earlyTimers: numbe
 
 /** A bound means something to each strategy but two: dpor covers more than any bound, and random knows no preemptions. */
 function exploreOptions(options: SearchOptions, strategy: Strategy, maxExecutions: number): ExploreOptions {
-  const { seed, bound, all, onProgress } = options;
+  const { seed, memory, bound, all, onProgress } = options;
   return {
     strategy,
     maxExecutions,
+    ...(memory !== undefined && { memory }),
     ...(seed !== undefined && { seed }),
     ...(bound !== undefined && strategy === 'dfs' && { bound }),
     ...(bound !== undefined && strategy === 'pct' && { depth: bound + 1 }),

@@ -16,6 +16,8 @@ export type CallName =
   | 'put_task_struct'
   | 'return'
   | 'set_current_state'
+  | '__set_current_state'
+  | 'smp_mb'
   | 'schedule'
   | 'schedule_timeout'
   | 'msleep'
@@ -246,6 +248,8 @@ export const CALLS: Readonly<Record<CallName, CallSpec>> = {
   return: silent('ends the function with this result (0 if left out)', ['int'], { optional: 1 }),
 
   set_current_state: silent('says how the next schedule sleeps', ['state'], INERT),
+  __set_current_state: silent('the same without a barrier', ['state'], INERT),
+  smp_mb: silent('a full barrier', [], INERT),
   schedule: blocks('gives up the CPU', [], 'self'),
   schedule_timeout: returns('sleeps in the current state; 1 if woken early', ['ms'], 'self'),
   msleep: blocks('sleeps, uninterruptibly', ['ms'], 'self'),

@@ -1,4 +1,4 @@
-import type { Access, Choice, Chooser } from '@kernel-model/sim';
+import type { Access, Choice, Chooser, Memory } from '@kernel-model/sim';
 import type { Task } from '@kernel-model/scheduler';
 import type { Machine } from '@kernel-model/machine';
 
@@ -61,6 +61,10 @@ export class ExploredChoices implements Chooser {
     if (p.cpusPtr.has(this.#nextCpu)) p.wakeCpu = this.#nextCpu;
   }
 
+  get memory(): Memory {
+    return this.#chooser.memory ?? 'sc';
+  }
+
   choose(choices: readonly Choice[]): number {
     if (this.#holds > 0) return this.#forTheCreator(choices);
     if (choices[0]!.future) return this.#chooser.choose(choices);
@@ -76,6 +80,10 @@ export class ExploredChoices implements Chooser {
 
   posted(from: number, to: number): void {
     if (this.#holds === 0) this.#chooser.posted?.(from, to);
+  }
+
+  takenBack(lane: number): void {
+    if (this.#holds === 0) this.#chooser.takenBack?.(lane);
   }
 
   pick(name: string, n: number): number {

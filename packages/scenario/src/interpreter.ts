@@ -1,4 +1,4 @@
-import { POINT, UsageError, type MaySleep, type Step } from '@kernel-model/sim';
+import { POINT, UsageError, WRITE, type MaySleep, type Step } from '@kernel-model/sim';
 import {
   Completion,
   Cpumask,
@@ -166,8 +166,10 @@ export class Interpreter {
 
   *#load(name: string): Step<number> {
     const v = this.#vars.get(name)!;
-    if (this.machine.sim.point(v, name, 0)) yield POINT;
-    return v.value;
+    const { sim } = this.machine;
+    if (sim.pointLoad(v, name)) yield POINT;
+    const stored = sim.buffered ? sim.forwarded(v, name) : null;
+    return stored === null ? v.value : (stored.value as number);
   }
 
   /** One line of the trace. */
@@ -293,6 +295,12 @@ export class Interpreter {
       case 'set_current_state':
         yield* k.setCurrentState(STATES[word(0)]!);
         return 0;
+      case '__set_current_state':
+        yield* k.__setCurrentState(STATES[word(0)]!);
+        return 0;
+      case 'smp_mb':
+        yield* k.smpMb();
+        return 0;
       case 'schedule':
         yield* k.schedule();
         return 0;
@@ -364,10 +372,10 @@ export class Interpreter {
       case 'try_wait_for_completion':
         return Number(yield* k.tryWaitForCompletion(this.#completions.get(word(0))!));
       case 'var_set':
-        yield* this.#store(word(0), () => number(1));
+        yield* this.#store(word(0), number(1));
         return 0;
       case 'var_add':
-        yield* this.#store(word(0), (old) => old + number(1));
+        yield* this.#add(word(0), number(1));
         return 0;
       case 'wake_up':
         yield* k.wakeUp(this.#waitqueues.get(word(0))!);
@@ -442,10 +450,18 @@ export class Interpreter {
     });
   }
 
-  *#store(name: string, next: (old: number) => number): Step<void> {
+  *#store(name: string, value: number): Step<void> {
     const v = this.#vars.get(name)!;
-    if (this.machine.sim.point(v, name, 1)) yield POINT;
-    v.value = next(v.value);
+    const { sim } = this.machine;
+    if (sim.pointStore(v, name)) yield POINT;
+    if (sim.buffered) sim.store(v, name, value, (stored) => void (v.value = stored));
+    else v.value = value;
+  }
+
+  *#add(name: string, n: number): Step<void> {
+    const v = this.#vars.get(name)!;
+    if (this.machine.sim.point(v, name, WRITE)) yield POINT;
+    v.value += n;
   }
 
   #atLeast(name: string, n: number): () => Step<boolean> {

@@ -1,6 +1,10 @@
-import { POINT, READ, WRITE, type Sim, type Step } from '@kernel-model/sim';
+import { POINT, WRITE, type Sim, type Step } from '@kernel-model/sim';
 
-/** A word of memory that tasks share: reading and writing it are visible points. @linux READ_ONCE(), WRITE_ONCE() */
+/**
+ * A word of memory that tasks share: reading and writing it are visible points. When store buffers are explored, they are
+ * plain accesses; what changes the word atomically is a full barrier.
+ * @linux READ_ONCE(), WRITE_ONCE()
+ */
 export class Cell<T> {
   #value: T;
   readonly #sim: Sim;
@@ -16,14 +20,18 @@ export class Cell<T> {
 
   /** @linux include/asm-generic/rwonce.h READ_ONCE() */
   *read(): Step<T> {
-    if (this.#sim.point(this, this.name, READ)) yield POINT;
-    return this.#value;
+    const sim = this.#sim;
+    if (sim.pointLoad(this, this.name)) yield POINT;
+    const stored = sim.buffered ? sim.forwarded(this, this.name) : null;
+    return stored === null ? this.#value : (stored.value as T);
   }
 
   /** @linux include/asm-generic/rwonce.h WRITE_ONCE() */
   *write(value: T): Step<void> {
-    if (this.#sim.point(this, this.name, WRITE)) yield POINT;
-    this.#value = value;
+    const sim = this.#sim;
+    if (sim.pointStore(this, this.name)) yield POINT;
+    if (sim.buffered) sim.store(this, this.name, value, (v) => void (this.#value = v));
+    else this.#value = value;
   }
 
   /** Store a value and get the previous one, in one step. @linux include/linux/atomic/atomic-instrumented.h xchg() */

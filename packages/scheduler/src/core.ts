@@ -134,6 +134,7 @@ export function signalPendingState(s: Scheduler, state: number, p: Task): boolea
 export function __schedule(rq: Rq, mode: number): boolean {
   const s = rq.sched;
   const prev = rq.curr;
+  s.sim.barrier();
   if (prev.preemptCount !== 0) s.reports.schedulingWhileAtomic(prev);
   s.sim.charge(s.config.costs.schedule);
   rcuNoteContextSwitch(s.cpus[rq.cpu]!);

@@ -1,4 +1,4 @@
-import { SimEvent, UsageError } from '@kernel-model/sim';
+import { SimEvent, UsageError, type StoreBuffer } from '@kernel-model/sim';
 import { NR_SOFTIRQS } from './constants.ts';
 import { scheduleIdle, preemptScheduleIrq, scheduleToUser } from './core.ts';
 import { CpuUsage } from './cputime.ts';
@@ -50,6 +50,8 @@ export class Cpu {
   readonly tmigr: TmigrCpu;
   readonly tick: TickSched;
   readonly rcu: RcuData;
+  /** What this CPU has stored and memory has not seen; null on a machine that knows no such thing. */
+  stores: StoreBuffer | null = null;
   readonly #sched: Scheduler;
   readonly #resume: SimEvent;
   readonly #reschedIpi: SimEvent;
@@ -87,6 +89,11 @@ export class Cpu {
     this.#callIpi = new SimEvent(irqLane, () => this.interrupt(onCall));
   }
 
+  /** Give it a store buffer, if memory asks for one. */
+  addStoreBuffer(): void {
+    this.stores = this.#sched.sim.addStoreBuffer(this.#resume.lane);
+  }
+
   /** Tell this CPU to look at its need_resched flag. @linux arch/x86/kernel/smp.c native_smp_send_reschedule() */
   sendReschedule(): void {
     const s = this.#sched;
@@ -119,6 +126,7 @@ export class Cpu {
     const s = this.#sched;
     const sim = s.sim;
     this.#enter();
+    if (this.stores !== null) this.stores.flush();
     const p = this.rq.curr;
     if (this.#resume.queued) {
       p.owedNs = Math.max(0, this.#resume.atNs - sim.now);

@@ -47,6 +47,8 @@ export function createScheduler(sim: Sim, hub: TraceHub, config: SchedConfig = s
     s.cpus.push(new Cpu(s, cpu, rq));
     s.stoppers.push(new CpuStopper());
   }
+  // lanes behind all others: whatever memory is like, theirs have the same numbers
+  for (const cpu of s.cpus) cpu.addStoreBuffer();
   for (const rq of s.rqs) {
     initFairServer(rq);
     rqAttachRoot(rq);

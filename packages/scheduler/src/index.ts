@@ -93,6 +93,8 @@ export {
   preemptEnable,
   schedule,
   setCurrentState,
+  smpMb,
+  __setCurrentState,
 } from './schedule.ts';
 export { Scheduler } from './scheduler.ts';
 export { canNice, setUserNice } from './set-nice.ts';

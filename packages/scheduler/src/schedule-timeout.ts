@@ -152,6 +152,7 @@ export function* usleepRange(s: Scheduler, minUs: number, maxUs: number): MaySle
   if (maxUs < minUs)
     s.reports.warnOnce('usleep_range', `usleep_range(${minUs}, ${maxUs}): the maximum is below the minimum`);
   const windowNs = Math.max(0, maxUs - minUs) * 1000;
+  s.sim.barrier();
   do {
     s.current.state = TASK_UNINTERRUPTIBLE;
   } while ((yield* scheduleHrtimeoutRange(s, atNs, windowNs)) !== 0);
@@ -235,6 +236,7 @@ class HrtimerSleeper extends HrTimer {
 }
 
 function inState(s: Scheduler, state: number, timeout: number): MaySleep<number> {
+  s.sim.barrier();
   s.current.state = state;
   return scheduleTimeout(s, timeout);
 }

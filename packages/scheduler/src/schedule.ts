@@ -83,6 +83,34 @@ function* storeState(p: Task, state: number): Step<void> {
 }
 
 /**
+ * {@link setCurrentState} without a barrier: enough to become running again, or if a lock follows before the test. When
+ * store buffers are explored, others may see the state later than what the task loads after this.
+ * @linux include/linux/sched.h __set_current_state()
+ */
+export function __setCurrentState(s: Scheduler, state: number): Step<void> {
+  const p = s.current;
+  if (s.sim.pointStore(p, 'state')) return storeStatePlainly(p, state);
+  p.state = state;
+  return NOTHING;
+}
+
+function* storeStatePlainly(p: Task, state: number): Step<void> {
+  yield POINT;
+  const { sim } = p.rq.sched;
+  if (sim.buffered) sim.store(p, 'state', state, (value) => void (p.state = value));
+  else p.state = state;
+}
+
+/** A full barrier: makes a difference only when store buffers are explored. @linux include/asm-generic/barrier.h smp_mb() */
+export function smpMb(s: Scheduler): Step<void> {
+  return s.sim.pointBarrier() ? stop() : NOTHING;
+}
+
+function* stop(): Step<void> {
+  yield POINT;
+}
+
+/**
  * A place where the current task does not mind to be preempted.
  * @returns 1 if somebody else ran meanwhile; always 0 with full preemption, which needs no such places
  * @linux kernel/sched/core.c __cond_resched()

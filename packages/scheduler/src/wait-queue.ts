@@ -1,4 +1,4 @@
-import { POINT, READ, WRITE, type MaySleep, type Step } from '@kernel-model/sim';
+import { POINT, WRITE, type MaySleep, type Step } from '@kernel-model/sim';
 import {
   ERESTARTSYS,
   ETIME,
@@ -214,6 +214,7 @@ export function* prepareToWaitEvent(
 
 /** Stop waiting. @linux kernel/sched/wait.c finish_wait() */
 export function* finishWait(s: Scheduler, h: WaitQueueHead, e: WaitQueueEntry): Step<void> {
+  s.sim.barrier();
   s.current.state = TASK_RUNNING;
   if (e.head === null) return;
   if (s.sim.point(h, 'list', WRITE)) yield POINT;
@@ -224,7 +225,7 @@ export function* finishWait(s: Scheduler, h: WaitQueueHead, e: WaitQueueEntry): 
 export type Condition = () => boolean | Step<boolean>;
 
 function test(s: Scheduler, h: WaitQueueHead, condition: Condition): boolean | Step<boolean> {
-  return s.sim.point(h, 'condition', READ) ? testLater(condition) : condition();
+  return s.sim.pointLoad(h, 'condition') ? testLater(condition) : condition();
 }
 
 function* testLater(condition: Condition): Step<boolean> {

@@ -1,5 +1,6 @@
 import type { SimEvent } from './event-queue.ts';
 import type { AccessKind } from './step.ts';
+import type { Memory } from './store-buffer.ts';
 
 /** One thing that an explored machine could do next: the first event of a lane. */
 export interface Choice {
@@ -9,6 +10,8 @@ export interface Choice {
   readonly event: SimEvent;
   /** Its instant lies in the future: choosing it lets time pass first. */
   readonly future: boolean;
+  /** Nobody acts: the oldest store of a store buffer reaches memory. */
+  readonly drains: boolean;
 }
 
 /** An access to a shared object, as a visible point announced it or a step reported it. */
@@ -29,6 +32,8 @@ export interface Access {
  * The arguments belong to the machine and change with its next call: copy what you keep.
  */
 export interface Chooser {
+  /** How memory looks to the machine's processors; default `sc`. Who stands between a machine and a chooser passes it on. */
+  readonly memory?: Memory;
   /**
    * Pick one of the choices, at least one of which exists. First come the lanes that are due, ordered by lane, then
    * the lanes that would be due at the next instant, ordered by lane.
@@ -41,4 +46,6 @@ export interface Chooser {
   pick(name: string, n: number): number;
   /** The acting lane queued, took back or asked for an event of another lane. */
   posted?(by: number, lane: number): void;
+  /** The acting lane took back, or moved, an event that another lane had queued; {@link posted} has told of it, too. */
+  takenBack?(lane: number): void;
 }

@@ -4,6 +4,7 @@ export { InvariantViolation, UsageError, violated, type UsageDetail } from './er
 export { EventQueue, SimEvent } from './event-queue.ts';
 export { RandomStream } from './random.ts';
 export { Sim, type SimOptions } from './sim.ts';
+export { BufferedStore, Precedence, StoreBuffer, type Memory } from './store-buffer.ts';
 export {
   POINT,
   READ,

@@ -243,6 +243,41 @@ describe('an explored machine', () => {
     expect(script.offers).toEqual(['0 1', '1', '0', '0']);
   });
 
+  it('lets a plain store wait for its turn in a buffer of its own lane, and a barrier wait for the store', () => {
+    const script = new Script(0, 0, 0, 0, 0);
+    const { sim, log, event } = machine(Object.assign(script, { memory: 'tso' as const }));
+    const word = { value: 0 };
+    const load = (): number => (sim.forwarded(word, 'value')?.value as number | undefined) ?? word.value;
+    const steps = [
+      () => void sim.pointStore(word, 'value'),
+      () => {
+        sim.store(word, 'value', 1, (value) => void (word.value = value));
+        sim.pointLoad(word, 'value');
+      },
+      () => {
+        log.push(`reads ${load()}, memory ${word.value}`);
+        sim.point(word, 'value', WRITE);
+      },
+      () => void log.push(`barrier: memory ${word.value}`),
+    ];
+    const code: SimEvent = event('code', () => {
+      steps.shift()!();
+      if (steps.length > 0) sim.post(code, sim.now);
+    });
+    expect(sim.addStoreBuffer(0)).not.toBeNull();
+    sim.post(code, 0);
+    sim.run(never);
+    expect(log.filter((line) => !line.startsWith('code'))).toEqual(['reads 1, memory 0', 'barrier: memory 1']);
+    // the barrier is not on offer while the store is on its way
+    expect(script.offers).toEqual(['0', '0', '0 1', '1', '0']);
+  });
+
+  it('has no store buffers unless its chooser asks for them', () => {
+    const { sim, event } = machine(new Script());
+    event('code');
+    expect([sim.buffered, sim.addStoreBuffer(0), sim.pointBarrier()]).toEqual([false, null, false]);
+  });
+
   it('ends when the chooser says so', () => {
     const { sim, log, event } = machine(new Script(-1));
     sim.post(event('a'), 0);

@@ -3,6 +3,7 @@ import { UsageError } from './errors.ts';
 import type { Arbiter } from './arbiter.ts';
 import { DUE, EventQueue, SimEvent } from './event-queue.ts';
 import { RandomStream } from './random.ts';
+import { BufferedStore, StoreBuffer } from './store-buffer.ts';
 import { READ, WRITE, type AccessKind, type Point, type Sleep } from './step.ts';
 
 /** How a {@link Sim} is made. */
@@ -28,6 +29,8 @@ export class Sim {
   lane = -1;
   /** True on an explored machine. */
   readonly explored: boolean;
+  /** Plain stores wait in store buffers: an explored machine whose chooser asks for `tso`. */
+  readonly buffered: boolean;
   /** Set on a timed machine: events that are due wait for their turn, and nobody is held back by another's. */
   arbiter: Arbiter | null = null;
   readonly #due: SimEvent[] = [];
@@ -47,6 +50,12 @@ export class Sim {
   readonly #touched = new Report();
   #hasAnnounced = false;
   #spinning = -1;
+  /** The next step of the acting lane is a plain load or store, which waits for no store buffer. */
+  #plain = false;
+  /** By lane, the buffer of the processor whose code it runs; empty if there are none. */
+  readonly #buffers: StoreBuffer[] = [];
+  /** By lane, whether it is the lane of a buffer. */
+  readonly #drains: boolean[] = [];
   readonly #afterStep: (() => void)[] = [];
   #limitNs = Infinity;
   /** Name of a call that was handed out and not run yet, or null. */
@@ -57,12 +66,21 @@ export class Sim {
     this.#seed = options.seed ?? 1;
     this.#chooser = options.chooser ?? null;
     this.explored = this.#chooser !== null;
+    this.buffered = this.#chooser?.memory === 'tso';
   }
 
   /** Register an actor. @returns its lane, 0, 1, 2 ... */
   addLane(name: string): number {
     this.#first.push(null);
     return this.#laneNames.push(name) - 1;
+  }
+
+  /** Give a processor, whose code runs in this lane, a store buffer. @returns null if stores need none */
+  addStoreBuffer(lane: number): StoreBuffer | null {
+    if (!this.buffered) return null;
+    const drains = this.addLane(`store buffer of ${this.laneName(lane)}`);
+    this.#drains[drains] = true;
+    return (this.#buffers[lane] = new StoreBuffer(this, lane, drains));
   }
 
   /** The name given to {@link addLane}; a lane that does not exist is `?`. */
@@ -76,11 +94,13 @@ export class Sim {
   }
 
   /**
-   * A visible point: the next step of the running code touches `field` of `object`.
+   * A visible point: the next step of the running code touches `field` of `object`. That step is also a full barrier, as
+   * what takes a lock or changes a word atomically is on x86: it follows all stores before it.
    * @returns true if the caller has to `yield POINT` before it goes on
    */
   point(object: object, field: string, kind: AccessKind): boolean {
     if (this.explored) {
+      this.#plain = false;
       this.#hasAnnounced = true;
       this.#announced.set(this.lane, object, field, kind);
       this.#chooser!.access(this.#announced, true);
@@ -89,8 +109,69 @@ export class Sim {
     return this.now >= this.horizon;
   }
 
-  /** Report that the running step also touches this, without a point of its own. */
+  /**
+   * A visible point before a plain load, which does not wait for the stores before it. See {@link forwarded}.
+   * @returns true if the caller has to `yield POINT` before it goes on
+   */
+  pointLoad(object: object, field: string): boolean {
+    const stop = this.point(object, field, READ);
+    this.#plain = true;
+    return stop;
+  }
+
+  /**
+   * A visible point before a plain store, which {@link store} makes.
+   * @returns true if the caller has to `yield POINT` before it goes on
+   */
+  pointStore(object: object, field: string): boolean {
+    if (!this.buffered) return this.point(object, field, WRITE);
+    this.#hasAnnounced = false;
+    return (this.#plain = true);
+  }
+
+  /**
+   * Make a plain store on a machine with store buffers: by `commit`, when the running processor's buffer drains. Without
+   * buffers ({@link buffered} is false) the caller stores by itself.
+   */
+  store<T>(object: object, field: string, value: T, commit: (value: T) => void): void {
+    const buffer = this.#buffers[this.lane];
+    if (buffer !== undefined) {
+      buffer.put(new BufferedStore(object, field, value, commit));
+      return;
+    }
+    this.note(object, field, WRITE);
+    commit(value);
+  }
+
+  /** What the running processor has stored here and memory has not seen, or null: it reads its own stores. */
+  forwarded(object: object, field: string): BufferedStore | null {
+    return this.#buffers[this.lane]?.find(object, field) ?? null;
+  }
+
+  /** A full barrier within the running step: what this processor has stored reaches memory now. */
+  barrier(): void {
+    if (this.buffered) this.#buffers[this.lane]?.flush();
+  }
+
+  /** A visible point before a full barrier and nothing else. Only on a machine with store buffers is it one. */
+  pointBarrier(): boolean {
+    if (!this.buffered) return false;
+    this.#plain = this.#hasAnnounced = false;
+    return true;
+  }
+
+  /**
+   * Report that the running step also touches this, without a point of its own. Who writes does so under a lock or
+   * atomically: it is a barrier.
+   */
   touch(object: object, field: string, kind: AccessKind): void {
+    if (!this.explored) return;
+    if (kind === WRITE) this.barrier();
+    this.note(object, field, kind);
+  }
+
+  /** {@link touch} that is no barrier. */
+  note(object: object, field: string, kind: AccessKind): void {
     if (!this.explored) return;
     this.#touched.set(this.lane, object, field, kind);
     this.#chooser!.access(this.#touched, false);
@@ -115,7 +196,9 @@ export class Sim {
    * another one has acted, or when no other can; on a timed machine nothing happens.
    */
   relax(): void {
-    if (this.explored) this.#spinning = this.lane;
+    if (!this.explored) return;
+    this.#spinning = this.lane;
+    this.#plain = true;
   }
 
   /** Whether an event is queued, for code that decides by it: a chooser learns that the answer mattered. */
@@ -126,10 +209,22 @@ export class Sim {
 
   /** Queue an event for an instant, or move it there. An instant in the past counts as now. */
   post(ev: SimEvent, atNs: number): void {
-    if (this.explored) this.#tellPosted(ev);
+    if (this.explored) {
+      if (this.buffered && ev.lane === this.lane && this.#isHeldBack(ev, atNs)) return;
+      this.#tellPosted(ev);
+    }
     if (ev.queued) this.#take(ev);
     this.#queue.push(ev, atNs);
     this.horizon = Math.min(this.#queue.headAtNs, this.#limitNs);
+  }
+
+  /** {@link post} for now, of an event that is not queued, without telling a chooser. */
+  postQuietly(ev: SimEvent): void {
+    this.#queue.push(ev, this.now);
+  }
+
+  #isHeldBack(ev: SimEvent, atNs: number): boolean {
+    return this.#buffers[this.lane]?.holdsBack(ev, atNs, this.#plain) ?? false;
   }
 
   /** Take an event out of the queue; nothing happens if it is not queued. */
@@ -148,7 +243,7 @@ export class Sim {
       stream = new RandomStream(this.#seed, name);
       streams.set(name, stream);
     }
-    this.touch(stream, 'next', WRITE);
+    this.note(stream, 'next', WRITE);
     return stream;
   }
 
@@ -215,6 +310,7 @@ export class Sim {
       if (ev === null) return this.#chooser === null ? 'limit' : 'stopped';
       this.horizon = Math.min(this.#queue.headAtNs, limitNs);
       this.lane = ev.lane;
+      if (this.buffered) this.#buffers[ev.lane]?.begin();
       ev.run();
       for (let i = 0; i < this.#afterStep.length; i++) this.#afterStep[i]!();
     }
@@ -251,6 +347,7 @@ export class Sim {
   }
 
   #take(ev: SimEvent): void {
+    if (this.explored && ev.lane !== this.lane && this.lane !== -1) this.#chooser!.takenBack?.(ev.lane);
     if (ev.index !== DUE) {
       this.#queue.remove(ev);
       return;
@@ -277,7 +374,7 @@ export class Sim {
     this.#queue.remove(ev);
     if (ev.atNs > this.now) this.now = ev.atNs;
     this.#spinning = -1;
-    this.#hasAnnounced = false;
+    this.#hasAnnounced = this.#plain = false;
     return ev;
   }
 
@@ -316,14 +413,15 @@ export class Sim {
   }
 
   #addChoice(event: SimEvent, future: boolean): void {
-    const offer = this.#offers[this.#nrOffers++];
+    let offer = this.#offers[this.#nrOffers++];
     if (offer === undefined) {
-      this.#offers.push(new Offer(event.lane, event, future));
-      return;
+      offer = new Offer(event);
+      this.#offers.push(offer);
     }
     offer.lane = event.lane;
     offer.event = event;
     offer.future = future;
+    offer.drains = this.buffered && this.#drains[event.lane] === true;
   }
 
   #tellPosted(ev: SimEvent): void {
@@ -333,11 +431,10 @@ export class Sim {
 
 /** A {@link Choice}, used again and again. */
 class Offer implements Choice {
-  constructor(
-    public lane: number,
-    public event: SimEvent,
-    public future: boolean,
-  ) {}
+  lane = -1;
+  future = false;
+  drains = false;
+  constructor(public event: SimEvent) {}
 }
 
 /** An {@link Access}, used again and again. */
