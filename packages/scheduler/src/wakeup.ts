@@ -125,7 +125,8 @@ export function schedTtwuPending(rq: Rq): void {
     const p = rq.wakeList[i]!;
     ttwuDoActivate(rq, p, p.schedRemoteWakeup ? WF_MIGRATED : 0);
   }
-  rq.wakeList.length = 0;
+  // one by one: a list whose length is set to 0 loses its memory, and gets new one at the next wakeup
+  while (rq.wakeList.length > 0) rq.wakeList.pop();
   rq.ttwuPending = false;
 }
 

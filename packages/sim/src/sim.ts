@@ -352,7 +352,10 @@ export class Sim {
       this.#queue.remove(ev);
       return;
     }
-    this.#due.splice(this.#due.indexOf(ev), 1);
+    // by hand: splice() makes a list of what it takes out, and a serial machine does this at every step
+    const due = this.#due;
+    for (let i = due.indexOf(ev); i < due.length - 1; i++) due[i] = due[i + 1]!;
+    due.pop();
     ev.index = -1;
   }
 
