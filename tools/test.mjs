@@ -1,5 +1,6 @@
 // `npm test`: lint, types, project references and every spec. With arguments (`npm test -- hrtimer -t "fires late"`)
 // only Jest runs, and takes them.
+import { ensureBrowser } from './browser.mjs';
 import { binOf, capture, elapsed, show } from './steps.mjs';
 
 const jestArgs = process.argv.slice(2);
@@ -28,14 +29,22 @@ async function check(name, args, advice = '') {
 async function jest() {
   const start = performance.now();
   const options = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`;
-  const status = await show([binOf('jest'), '--config', 'tools/jest.all.mjs', ...jestArgs], { NODE_OPTIONS: options });
+  const chromium = ensureBrowser();
+  // on a computer without a browser the rest is worth knowing all the same; CI has one
+  const skip = chromium === null ? ['--testPathIgnorePatterns', '/test/browser/'] : [];
+  const environment = { NODE_OPTIONS: options, ...(chromium !== null && { CHROMIUM: chromium }) };
+  const status = await show([binOf('jest'), '--config', 'tools/jest.all.mjs', ...skip, ...jestArgs], environment);
   results.push({ name: 'specs', status, time: elapsed(start) });
+  if (chromium !== null) return;
+  console.error('\nThe browser tests did not run: no Chromium was found, and none could be installed.');
+  console.error('Install one (apt-get install chromium), or name one in the variable CHROMIUM.');
+  results.push({ name: 'browser', status: process.env.CI ? 1 : 0, time: '', note: 'not run' });
 }
 
 function summary() {
   console.log('');
-  for (const { name, status, time } of results) {
-    console.log(`${name.padEnd(12)}${(status === 0 ? 'ok' : 'FAILED').padEnd(8)}${time.padStart(8)}`);
+  for (const { name, status, time, note } of results) {
+    console.log(`${name.padEnd(12)}${(note ?? (status === 0 ? 'ok' : 'FAILED')).padEnd(8)}${time.padStart(8)}`);
   }
   process.exitCode = results.every(({ status }) => status === 0) ? 0 : 1;
 }

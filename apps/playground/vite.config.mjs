@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defaultClientConditions, defineConfig } from 'vite';
+import { offline } from './vite.offline.mjs';
 import { lessonTexts } from './vite.lesson-texts.mjs';
 
 /** The sources of the packages are bundled: nothing has to be built before. */
@@ -9,7 +10,7 @@ const conditions = ['@kernel-model/source', ...defaultClientConditions];
 const output = { keepNames: true };
 
 export default defineConfig({
-  plugins: [lessonTexts()],
+  plugins: [lessonTexts(), offline()],
   base: './', // works from any folder of any static server
   resolve: {
     conditions,

@@ -22,6 +22,11 @@ export class TraceHub {
   readonly events$: Observable<TraceEvent>;
   /** The strings of this machine's events. */
   readonly strings: StringTable = new StringTable();
+  /**
+   * Called when an event has been recorded, with its index: in the middle of a step, when nothing of what follows has
+   * happened yet. It may look at the machine and must not change it. null: nobody looks.
+   */
+  recorded: ((index: number) => void) | null = null;
   readonly #sim: Sim;
   readonly #window = new RecordWindow();
   readonly #probes: Probe[] = [];
@@ -121,6 +126,7 @@ export class TraceHub {
     data[o + VALUES + 6] = a6;
     data[o + VALUES + 7] = a7;
     if (atOnce) this.#sinksTake(data, 0);
+    if (this.recorded !== null) this.recorded(index);
   }
 
   /** Tell the listeners every record that no later step can precede. The hub does this after each step. */

@@ -118,7 +118,7 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
         syntaxHighlighting(colours),
         look,
         pointed,
-        EditorView.contentAttributes.of({ 'aria-label': label }),
+        EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
         language === 'daemon' ? javascript({ typescript: true }) : yaml(),
         language === 'readonly' ? EditorState.readOnly.of(true) : editing(language, onRun),
         keymap.of([...defaultKeymap, ...searchKeymap, ...foldKeymap]),

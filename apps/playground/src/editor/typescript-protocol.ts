@@ -15,11 +15,6 @@ export interface TypescriptRequests {
     readonly in: { readonly text: string; readonly at: number };
     readonly out: readonly { readonly label: string; readonly detail: string }[];
   };
-  /** JavaScript for the sandbox: a CommonJS module. */
-  compile: {
-    readonly in: { readonly text: string };
-    readonly out: { readonly code: string; readonly errors: readonly Finding[] };
-  };
 }
 
 /** From the page to the compiler's worker. */

@@ -85,10 +85,6 @@ const ANSWERS: {
     const found = service(text).getCompletionsAtPosition(FILE, at, {});
     return (found?.entries ?? []).slice(0, 200).map(({ name, kind }) => ({ label: name, detail: kind }));
   },
-  compile: ({ text }) => ({
-    code: ts.transpile(text, { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.CommonJS }, 'daemon.ts'),
-    errors: findings(text).filter(({ severity }) => severity === 'error'),
-  }),
 };
 
 self.onmessage = ({ data: { id, name, data } }) => {

@@ -23,6 +23,11 @@ const KEPT: ReadonlySet<string> = new Set([
   'task_rename',
 ]);
 
+/** Whether a page shows events of this name. */
+export function isKept(name: string): boolean {
+  return KEPT.has(name);
+}
+
 /** Keeps the records of a hub that a page shows, so that each can be had again by its number. */
 export class Records implements RecordSink {
   count = 0;
@@ -43,7 +48,7 @@ export class Records implements RecordSink {
   /** Keep a record; called by the hub. */
   take(data: Float64Array, offset: number): void {
     const event = data[offset + EVENT]!;
-    if (!(this.#wanted[event] ??= KEPT.has(this.#hub.def(event).name))) return;
+    if (!(this.#wanted[event] ??= isKept(this.#hub.def(event).name))) return;
     if (data[offset + AT]! > this.endNs || this.count >= this.#most) return;
     const to = this.count++ * RECORD_SIZE;
     if (to + RECORD_SIZE > this.#data.length) {

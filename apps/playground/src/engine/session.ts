@@ -14,10 +14,10 @@ import {
   type TraceEvent,
   type TraceHub,
 } from '@kernel-model/trace';
-import { Records } from './columns.ts';
+import { Records, isKept } from './columns.ts';
 import { buildLanes, type InitialTask } from './lanes.ts';
 import { withNice } from './nice.ts';
-import type { Program, RunData, StateName } from './protocol.ts';
+import type { EventColumns, Program, RunData, StateName } from './protocol.ts';
 import { takeSnapshot, type Snapshot } from './snapshot.ts';
 
 /** Most events that a run may record: what a page can hold. */
@@ -42,7 +42,8 @@ export class Session {
   #records!: Records;
   #hub!: TraceHub;
   #trace = '';
-  #paused: Paused[] = [];
+  #order: Order = [];
+  readonly #paused: Replay[] = [];
   readonly #snapshots = new Map<number, Snapshot>();
   readonly #lines: (string | undefined)[] = [];
 
@@ -89,6 +90,7 @@ export class Session {
       const i = names.indexOf(name);
       return i >= 0 ? i : names.push(name) - 1;
     });
+    this.#order = machine.sched.rqs.map(({ cpu }) => eventsOf(events, cpu));
     const own = ownTasks(this.scenario, this.daemons);
     const lanes = buildLanes(records, this.#hub, {
       fromNs: startNs,
@@ -113,28 +115,29 @@ export class Session {
     };
   }
 
-  /** The state after an event. */
+  /** The state right at an event. */
   snapshot(event: number): Snapshot {
     const known = this.#snapshots.get(event);
     if (known !== undefined) return known;
-    const paused = this.#at(event, Math.max(0, event - ON_THE_WAY));
-    const snapshot = takeSnapshot(paused.run.machine, event);
-    this.#keep(snapshot);
-    return snapshot;
+    const from = Math.max(0, event - ON_THE_WAY);
+    this.#lookAt(from, event, (machine, at) => this.#keep(takeSnapshot(machine, at)));
+    return this.#snapshots.get(event)!;
   }
 
-  /** The text of a file of /proc or /sys after an event; what is wrong with the path otherwise. */
+  /** The text of a file of /proc or /sys right at an event; what is wrong with the path otherwise. */
   read(event: number, path: string): string {
-    const { machine } = this.#at(event, event).run;
-    const text = new ProcFiles(machine.sched, machine.workqueues).read(path);
-    return typeof text === 'string' ? text : `(${text})`;
+    let text: string | number = '';
+    this.#lookAt(event, event, (machine) => {
+      text = new ProcFiles(machine.sched, machine.workqueues).read(path);
+    });
+    return typeof text === 'string' ? text : `(${String(text)})`;
   }
 
-  /** A machine of its own that stands after an event. */
+  /** A machine of its own that stands after the step in which an event happens. */
   fork(event: number): Machine {
-    const paused = this.#fresh();
-    paused.goTo(event, () => {});
-    return paused.run.machine;
+    const replay = this.#replay();
+    replay.goTo(event, event, () => {});
+    return replay.run.machine;
   }
 
   /** The trace, as the command line writes it. */
@@ -174,26 +177,24 @@ export class Session {
     return (this.#lines[i] ??= traceLine(this.#hub.event(this.#records.data, i * RECORD_SIZE)));
   }
 
-  #at(event: number, snapshotsFrom: number): Paused {
-    let best: Paused | null = null;
-    for (const paused of this.#paused) {
-      if (paused.position <= event && (best === null || paused.position > best.position)) best = paused;
+  /** Run again up to an event, and look at the machine at each from another one on. */
+  #lookAt(from: number, event: number, look: (machine: Machine, event: number) => void): void {
+    let best: Replay | null = null;
+    for (const replay of this.#paused) {
+      if (replay.isBefore(event) && (best === null || replay.passed > best.passed)) best = replay;
     }
     if (best === null) {
-      best = this.#fresh();
+      best = this.#replay();
       this.#paused.push(best);
       if (this.#paused.length > PAUSED) this.#paused.shift();
     }
-    best.goTo(event, (at) => {
-      if (at >= snapshotsFrom && at < event) this.#keep(takeSnapshot(best.run.machine, at));
-    });
-    return best;
+    best.goTo(from, event, look);
   }
 
-  #fresh(): Paused {
-    let own: Records | null = null;
-    const run = this.#boot((_machine, records) => (own = records));
-    return new Paused(run, () => own?.count ?? 0);
+  #replay(): Replay {
+    let replay: Replay | null = null;
+    const run = this.#boot((machine) => replay!.begin(machine.hub));
+    return (replay = new Replay(run, this.#order));
   }
 
   #boot(begun: (machine: Machine, records: Records) => void): TimedRun {
@@ -218,30 +219,62 @@ export class Session {
   }
 }
 
-/** A run on its way: it has told `position` events. */
-class Paused {
+/** The numbers of the events of each CPU, in order. */
+type Order = readonly (readonly number[])[];
+
+/** A run on its way. It is known where it is, because on each CPU events are recorded in their order. */
+class Replay {
   readonly run: TimedRun;
-  readonly #count: () => number;
+  readonly #order: Order;
+  /** Events that were recorded, by CPU. */
+  readonly #counts: number[];
+  #from = Infinity;
+  #to = Infinity;
+  #look: (machine: Machine, event: number) => void = () => {};
+  #arrived = false;
 
-  constructor(run: TimedRun, count: () => number) {
+  constructor(run: TimedRun, order: Order) {
     this.run = run;
-    this.#count = count;
+    this.#order = order;
+    this.#counts = order.map(() => 0);
   }
 
-  /** Events that have been told. */
-  get position(): number {
-    return this.#count() - 1;
+  /** Events that were recorded. */
+  get passed(): number {
+    return this.#counts.reduce((sum, n) => sum + n, 0);
   }
 
-  /** Run until an event has been told. @param passed is called where the machine can be looked at, with the last event */
-  goTo(event: number, passed: (event: number) => void): void {
-    let last = this.position;
-    this.run.advance(() => {
-      const at = this.position;
-      if (at > last) passed((last = at));
-      return at >= event;
-    });
+  /** The recording begins. */
+  begin(hub: TraceHub): void {
+    hub.recorded = (index) => {
+      if (!isKept(hub.def(index).name)) return;
+      const { cpu } = hub.context;
+      const event = this.#order[cpu]![this.#counts[cpu]!++] ?? Infinity;
+      if (event < this.#from || event > this.#to) return;
+      this.#look(this.run.machine, event);
+      this.#arrived ||= event === this.#to;
+    };
   }
+
+  /** Whether an event is still to come. */
+  isBefore(event: number): boolean {
+    return this.#order.some((events, cpu) => events.indexOf(event, this.#counts[cpu]!) >= 0);
+  }
+
+  /** Run until an event has happened; `look` is called at each from `from` to there that had not happened before. */
+  goTo(from: number, event: number, look: (machine: Machine, event: number) => void): void {
+    this.#from = from;
+    this.#to = event;
+    this.#look = look;
+    this.#arrived = false;
+    this.run.advance(() => this.#arrived);
+  }
+}
+
+function eventsOf({ count, cpu }: EventColumns, wanted: number): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < count; i++) if (cpu[i] === wanted) found.push(i);
+  return found;
 }
 
 function ownTasks(scenario: Scenario, daemons: readonly Daemon[]): string[] {

@@ -222,11 +222,9 @@ export class Workbench {
   }
 }
 
-/** A program with its daemon as JavaScript. @throws ProgramProblems if the compiler has something against it */
+/** A program with its daemon as JavaScript. @throws ProgramProblems if it is no TypeScript */
 async function compiled({ scenario, daemon, options }: Source): Promise<Program> {
   if (daemon.trim() === '') return { scenario, daemon: '', options };
-  const { typescript } = await import('../editor/typescript-client.ts');
-  const { code, errors } = await typescript('compile', { text: daemon });
-  if (errors.length > 0) throw new ProgramProblems(errors.map((error) => ({ ...error, where: 'daemon' })));
-  return { scenario, daemon: code, options };
+  const { compileDaemon } = await import('../sandbox/compile.ts');
+  return { scenario, daemon: compileDaemon(daemon), options };
 }

@@ -305,7 +305,9 @@ function onKey(event: KeyboardEvent, bench: Workbench, model: TimelineModel): vo
       const step = event.key === 'ArrowDown' ? 1 : -1;
       const lane = Math.min(Math.max(0, bench.lane.value + step), model.run.lanes.length - 1);
       bench.lane.value = lane;
-      bench.span.value = model.spanAt(model.run.lanes[lane]!, bench.cursorNs.value + model.run.startNs);
+      const row = model.run.lanes[lane]!;
+      const here = model.spanAt(row, bench.cursorNs.value + model.run.startNs);
+      bench.span.value = here < 0 && row.count > 0 ? row.first : here;
       break;
     }
     case '[':

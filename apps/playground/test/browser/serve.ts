@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const DIST = fileURLToPath(new URL('../dist/', import.meta.url));
+const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -17,12 +17,16 @@ const TYPES: Readonly<Record<string, string>> = {
 export interface Served {
   /** Ends with a slash. */
   readonly url: string;
+  /** Paths that were asked for, in order. */
+  readonly requested: readonly string[];
   close(): void;
 }
 
 /** Serve the built page, below a path to show that it needs no root of its own. */
 export async function serve(): Promise<Served> {
+  const requested: string[] = [];
   const server: Server = createServer((request, response) => {
+    requested.push(request.url ?? '');
     const path = normalize(new URL(request.url ?? '/', 'http://x').pathname).replace(/^\/site/, '');
     readFile(join(DIST, path.endsWith('/') ? `${path}index.html` : path)).then(
       (body) => response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/html' }).end(body),
@@ -30,5 +34,12 @@ export async function serve(): Promise<Served> {
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/site/`, close: () => server.close() };
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/site/`,
+    requested,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
 }

@@ -1,0 +1,16 @@
+/** Keep the site for visits without a network. Nothing happens where that is not possible. */
+export function keepOffline(): void {
+  if (!import.meta.env.PROD || !('serviceWorker' in navigator)) return;
+  addEventListener('load', () => {
+    navigator.serviceWorker.register('./sw.js').then(
+      () =>
+        navigator.serviceWorker.ready.then(({ active }) => setTimeout(() => active?.postMessage('later'), LATER_MS)),
+      () => {
+        // from a file, or where the browser forbids it: the page works all the same
+      },
+    );
+  });
+}
+
+/** Large files are fetched when the page has had time to settle. */
+const LATER_MS = 5000;
