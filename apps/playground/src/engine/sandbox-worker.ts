@@ -52,3 +52,4 @@ const server = new Server({
 });
 
 self.onmessage = ({ data }) => server.take(data);
+post('ready', []);

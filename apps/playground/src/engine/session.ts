@@ -115,7 +115,7 @@ export class Session {
     };
   }
 
-  /** The state right at an event. */
+  /** The state after an event, before the next one. */
   snapshot(event: number): Snapshot {
     const known = this.#snapshots.get(event);
     if (known !== undefined) return known;
@@ -124,7 +124,7 @@ export class Session {
     return this.#snapshots.get(event)!;
   }
 
-  /** The text of a file of /proc or /sys right at an event; what is wrong with the path otherwise. */
+  /** The text of a file of /proc or /sys after an event, before the next one; what is wrong with the path otherwise. */
   read(event: number, path: string): string {
     let text: string | number = '';
     this.#lookAt(event, event, (machine) => {
@@ -232,6 +232,8 @@ class Replay {
   #to = Infinity;
   #look: (machine: Machine, event: number) => void = () => {};
   #arrived = false;
+  /** An event that is to be looked at as soon as its consequences are there; -1 for none. */
+  #pending = -1;
 
   constructor(run: TimedRun, order: Order) {
     this.run = run;
@@ -247,13 +249,22 @@ class Replay {
   /** The recording begins. */
   begin(hub: TraceHub): void {
     hub.recorded = (index) => {
+      this.#lookNow();
       if (!isKept(hub.def(index).name)) return;
       const { cpu } = hub.context;
       const event = this.#order[cpu]![this.#counts[cpu]!++] ?? Infinity;
       if (event < this.#from || event > this.#to) return;
-      this.#look(this.run.machine, event);
-      this.#arrived ||= event === this.#to;
+      this.#pending = event;
     };
+  }
+
+  /** What followed from the last event has happened, and the next has just been recorded, or the step is over. */
+  #lookNow(): void {
+    const event = this.#pending;
+    if (event < 0) return;
+    this.#pending = -1;
+    this.#look(this.run.machine, event);
+    this.#arrived ||= event === this.#to;
   }
 
   /** Whether an event is still to come. */
@@ -267,7 +278,11 @@ class Replay {
     this.#to = event;
     this.#look = look;
     this.#arrived = false;
-    this.run.advance(() => this.#arrived);
+    this.run.advance(() => {
+      this.#lookNow();
+      return this.#arrived;
+    });
+    this.#lookNow();
   }
 }
 

@@ -20,7 +20,7 @@ export const en = {
   'program.runKey': 'Ctrl-Enter runs the program',
   'program.stop': 'Stop',
   'program.cpus': 'CPUs',
-  'program.preempt': 'Preemption',
+  'program.preempt': 'Preempt',
   'program.seed': 'Seed',
   'program.asWritten': 'file',
   'program.line': 'line {line}',

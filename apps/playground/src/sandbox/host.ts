@@ -6,7 +6,7 @@ import workerUrl from '../engine/sandbox-worker.ts?worker&url';
 import { t } from '../i18n/index.ts';
 
 /** Real time without a sign of life after which user code is stopped, in ms. */
-const SILENCE_MS = 5000;
+const SILENCE_MS = 8000;
 /** No network, no page: scripts from here only, and workers made of text. */
 const POLICY = "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' blob:; worker-src blob:";
 
@@ -36,6 +36,8 @@ export function sandboxHost(): Host {
   const { port1: port, port2 } = new MessageChannel();
   const asked = new Set<number>();
   let timer = 0;
+  // to load the model takes as long as it takes
+  let ready = false;
   let ended = false;
   const host: Host = {
     post(ask: Ask) {
@@ -54,10 +56,14 @@ export function sandboxHost(): Host {
   };
   const watch = (): void => {
     clearTimeout(timer);
-    if (asked.size === 0 || ended) return;
+    if (asked.size === 0 || ended || !ready) return;
     timer = window.setTimeout(() => host.onlost(t('sandbox.time', { s: SILENCE_MS / 1000 })), SILENCE_MS);
   };
-  port.onmessage = ({ data }: MessageEvent<{ readonly reply?: Reply; readonly lost?: string }>) => {
+  port.onmessage = ({ data }: MessageEvent<{ readonly reply?: Reply | 'ready'; readonly lost?: string }>) => {
+    if (data.reply === 'ready') {
+      ready = true;
+      return watch();
+    }
     if (data.reply === undefined) return host.onlost(data.lost || t('sandbox.lost'));
     if (data.reply.kind !== 'progress') asked.delete(data.reply.id);
     watch();
@@ -69,7 +75,6 @@ export function sandboxHost(): Host {
       .then((response) => response.text())
       .then((code) => {
         frame.contentWindow?.postMessage({ code }, '*', [port2]);
-        watch();
       })
       .catch((error: unknown) => host.onlost(String(error)));
   };

@@ -11,9 +11,9 @@ export function Header(): JSX.Element {
       <a class="skip" href="#main" onClick={skip}>
         {t('nav.skip')}
       </a>
-      <a class="wordmark" href="#/">
+      <a class="wordmark" href="#/" aria-label="kernel-model">
         <Mark />
-        kernel-model
+        <span class="wordmark-text">kernel-model</span>
       </a>
       <nav class="nav" aria-label="kernel-model">
         <a href="#/" aria-current={learn ? undefined : 'page'}>

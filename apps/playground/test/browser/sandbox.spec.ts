@@ -4,7 +4,7 @@ import { DAEMON_SCENARIO, FIRST_DAEMON } from '../../src/sandbox/example.ts';
 import { toHash } from '../../src/state/share.ts';
 import { Site, choose, ran } from './browser.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 let site: Site;
 beforeAll(async () => {
