@@ -4,7 +4,11 @@ import { describe, expect, test } from '@jest/globals';
 import { ROOT, kmodel } from './world.ts';
 
 const DOCS = join(ROOT, 'docs');
-const pages = readdirSync(DOCS).filter((file) => file.endsWith('.md'));
+const pages = ['', 'concepts/'].flatMap((folder) =>
+  readdirSync(join(DOCS, folder))
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => folder + file),
+);
 
 /** Scenarios that are there to fail. */
 const FAILING: readonly string[] = ['missed-flag', 'never-checks', 'stop-after-exit'];

@@ -14,6 +14,7 @@ export interface SearchOptions {
   readonly seed?: number;
   /** How often time may pass although something is left to do; by default 0 and then, if the scenario names times, 1. */
   readonly earlyTimers?: number;
+  /** Called now and then; false ends the search. */
   readonly onProgress?: NonNullable<ExploreOptions['onProgress']>;
 }
 
