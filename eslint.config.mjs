@@ -131,7 +131,7 @@ function words(text) {
 }
 
 export default tseslint.config(
-  { ignores: ['**/dist', '**/out-tsc', '**/docs-site', '**/.nx', '**/coverage', '**/node_modules', '**/.stryker-tmp'] },
+  { ignores: ['**/dist', '**/out-tsc', 'site', '**/.nx', '**/coverage', '**/node_modules', '**/.stryker-tmp'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts', '**/*.tsx', '**/*.mjs'],

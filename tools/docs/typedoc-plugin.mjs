@@ -1,0 +1,63 @@
+// What TypeDoc lacks for our site: documents named by their heading, the header of the playground, one theme with it.
+import { Converter, JSX } from 'typedoc';
+
+/** Groups of the navigation by where a document comes from. */
+const GROUPS = [
+  [/docs[\\/]/, 'Concepts'],
+  [/./, 'Guides'],
+];
+
+/** @param {import('typedoc').Application} app */
+export function load(app) {
+  app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_context, document) => name(document));
+  app.renderer.hooks.on('head.end', () =>
+    JSX.createElement('script', null, JSX.createElement(JSX.Raw, { html: THEME })),
+  );
+  app.renderer.hooks.on('body.begin', (context) => header(context));
+}
+
+/** A document is called what its first heading says; the heading itself would be there twice. */
+function name(document) {
+  const [first] = document.content;
+  const match = first?.kind === 'text' ? /^\s*# (.*)\n/.exec(first.text) : null;
+  if (match !== null) {
+    document.name = match[1].replace(/`/g, '');
+    first.text = first.text.slice(match[0].length);
+  }
+  const path = pathOf(document);
+  document.frontmatter.group ??= GROUPS.find(([pattern]) => pattern.test(path))[1];
+}
+
+function pathOf(document) {
+  return document.project.files.getReflectionPath(document) ?? '';
+}
+
+/** The reader chose light or dark in the playground, or here. */
+const THEME = `(() => {
+  const kept = () => { try { return localStorage.getItem('kernel-model.theme'); } catch { return null; } };
+  try { localStorage.setItem('tsd-theme', kept() ?? 'os'); } catch {}
+  addEventListener('change', ({ target }) => {
+    if (target.id !== 'tsd-theme') return;
+    if (target.value === 'os') localStorage.removeItem('kernel-model.theme');
+    else localStorage.setItem('kernel-model.theme', target.value);
+  });
+})();`;
+
+/** The same header as on the other pages of the site, which stand one folder up. */
+function header(context) {
+  const up = context.relativeURL('index.html').replace(/index\.html(\?.*)?$/, '');
+  const link = (href, text, current = false) =>
+    JSX.createElement('a', current ? { href, 'aria-current': 'page' } : { href }, text);
+  return JSX.createElement(
+    'div',
+    { class: 'km-header' },
+    JSX.createElement('a', { class: 'km-wordmark', href: `${up}../index.html#/` }, 'kernel-model'),
+    JSX.createElement(
+      'nav',
+      { 'aria-label': 'kernel-model' },
+      link(`${up}../index.html#/`, 'Playground'),
+      link(`${up}../index.html#/learn`, 'Learn'),
+      link(`${up}index.html`, 'Docs', true),
+    ),
+  );
+}
