@@ -96,8 +96,8 @@ export class LessonBench {
 
   /** Let the playground run the same program, for its timeline. */
   async #play(): Promise<void> {
-    const { program } = this.work;
-    program.value = { ...program.value, scenario: this.scenario.value };
+    const { source } = this.work;
+    source.value = { ...source.value, scenario: this.scenario.value };
     const view = this.#view();
     await this.work.start(view === null ? {} : { view });
   }

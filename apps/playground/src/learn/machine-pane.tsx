@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { Editor } from '../editor/editor.tsx';
 import { Timeline } from '../timeline/timeline.tsx';
 import { StepBar } from '../ui/step-bar.tsx';
 import { Verdict } from '../ui/verdict.tsx';
@@ -32,17 +33,16 @@ export function MachinePane({ bench }: { readonly bench: LessonBench }): JSX.Ele
           ))}
         </div>
       ) : (
-        <textarea
-          class="plain-editor machine-source"
-          aria-label={w('scenario')}
-          spellcheck={false}
-          rows={Math.min(24, original.split('\n').length)}
-          value={bench.scenario.value}
-          onInput={(event) => (bench.scenario.value = event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void bench.run();
-          }}
-        />
+        <div class="machine-source" style={{ '--lines': original.trimEnd().split('\n').length }}>
+          <Editor
+            language="scenario"
+            text={bench.scenario.value}
+            label={w('scenario')}
+            line={bench.problems.value[0]?.line ?? 0}
+            onChange={(scenario) => (bench.scenario.value = scenario)}
+            onRun={() => void bench.run()}
+          />
+        </div>
       )}
       <Problems bench={bench} />
       <div class="machine-timeline">
