@@ -3,6 +3,7 @@ import type { CliIo } from './io.ts';
 import { wholeNumber } from './options.ts';
 import { kworkClasses, reportKwork } from './report-kwork.ts';
 import { reportLatency, reportMap, reportTimehist } from './report-sched.ts';
+import { reportLint } from './report-lint.ts';
 import { reportWq } from './report-wq.ts';
 import type { ExitStatus } from './status.ts';
 
@@ -41,4 +42,11 @@ export function registerReport(program: Command, io: CliIo, done: (status: ExitS
   add('wq <trace>', 'What works did, for each workqueue and function; times in ms.', '{rows}').action(
     (trace: string, options) => done(reportWq(trace, options, io)),
   );
+  add(
+    'lint <trace>',
+    'What the rules of Linux 6.12 cannot explain; status 1 if there is any.',
+    '{events, nrFindings, findings}',
+  )
+    .option('--all', 'show all findings, not the first ten')
+    .action((trace: string, options) => done(reportLint(trace, options, io)));
 }

@@ -41,3 +41,5 @@ export { KworkTop, type KworkTopCpu, type KworkTopReport, type KworkTopTask } fr
 export { UNKNOWN_QUEUE, WqActivity, type WqReport } from './wq/wq-activity.ts';
 export type { WqFunctionRow } from './wq/wq-function.ts';
 export { formatWqReport } from './wq/wq-text.ts';
+export { TraceLint } from './lint/lint.ts';
+export { LINT_RULES, type LintFinding, type LintRule } from './lint/rule.ts';

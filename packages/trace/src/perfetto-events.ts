@@ -40,7 +40,7 @@ const MESSAGES: Readonly<Record<string, Message>> = {
   task_newtask: { number: 235, fields: { pid: 1, comm: 2, clone_flags: 3, oom_score_adj: 4 } },
   task_rename: { number: 236, fields: { pid: 1, oldcomm: 2, newcomm: 3, oom_score_adj: 4 } },
   signal_deliver: { number: 324, fields: { code: 1, sa_flags: 2, sig: 3 } },
-  signal_generate: { number: 325, fields: { code: 1, comm: 2, grp: 3, pid: 4, res: 5, sig: 6 } },
+  signal_generate: { number: 325, fields: { code: 1, comm: 2, group: 3, pid: 4, result: 5, sig: 6 } },
 };
 const PRINT = 3;
 const GENERIC = 327;

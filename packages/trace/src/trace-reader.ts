@@ -34,6 +34,8 @@ export class TraceReader {
   nrErrors = 0;
   /** Where the recording has holes. */
   readonly lost: LostEvents[] = [];
+  /** Number of CPUs that are said to start later than the first, because older events of theirs were overwritten. */
+  nrStarted = 0;
   /** Number of CPUs that the head of the file names; 0 if it does not. */
   nrCpus = 0;
   /** Events in the file and events recorded, as the head says; null without it. */
@@ -82,7 +84,8 @@ export class TraceReader {
 
   #comment(line: string): boolean {
     if (line.startsWith('#')) {
-      this.#head(line);
+      if (STARTED.test(line)) this.nrStarted++;
+      else this.#head(line);
       return true;
     }
     if (line.startsWith('cpus=')) {
@@ -96,7 +99,7 @@ export class TraceReader {
       this.lost.push({ line: this.lines, cpu: Number(lost[1]), count: count === undefined ? null : Number(count) });
       return true;
     }
-    return STARTED.test(line) || CONTINUATION.test(line);
+    return CONTINUATION.test(line);
   }
 
   #head(line: string): void {

@@ -4,6 +4,7 @@ import {
   SCHED_KTHREAD_WORK_EXECUTE_START,
   SCHED_KTHREAD_WORK_QUEUE_WORK,
   SCHED_SWITCH,
+  WORKQUEUE_ACTIVATE_WORK,
   WORKQUEUE_EXECUTE_END,
   WORKQUEUE_EXECUTE_START,
   WORKQUEUE_QUEUE_WORK,
@@ -54,15 +55,20 @@ export class WqActivity implements Collector<WqReport> {
   readonly #pending = new Map<string, Pending>();
   // by task, the innermost last: a bottom half may interrupt a worker
   readonly #executing = new Map<string, Execution[]>();
+  #hasQueue = false;
 
   /** Look at the next event. */
   take(event: TraceEvent): void {
     if (isEvent(event, SCHED_SWITCH)) {
       this.#off(event.fields.prev_pid, event.at);
       this.#on(event.fields.next_pid, event.at);
-    } else if (isEvent(event, WORKQUEUE_QUEUE_WORK))
+    } else if (isEvent(event, WORKQUEUE_QUEUE_WORK)) {
+      this.#hasQueue = true;
       this.#queue(event, event.fields.workqueue, event.fields, event.fields.cpu);
-    else if (isEvent(event, SCHED_KTHREAD_WORK_QUEUE_WORK))
+    } else if (isEvent(event, WORKQUEUE_ACTIVATE_WORK)) {
+      // a recording of perf kwork has no other sign of a work being queued
+      if (!this.#hasQueue) this.#queue(event, UNKNOWN_QUEUE, event.fields, ANY_CPU);
+    } else if (isEvent(event, SCHED_KTHREAD_WORK_QUEUE_WORK))
       this.#queue(event, event.fields.worker, event.fields, ANY_CPU);
     else if (isEvent(event, WORKQUEUE_EXECUTE_START)) this.#start(event, UNKNOWN_QUEUE, event.fields);
     else if (isEvent(event, SCHED_KTHREAD_WORK_EXECUTE_START)) this.#start(event, `[${event.comm}]`, event.fields);

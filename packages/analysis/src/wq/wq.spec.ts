@@ -74,6 +74,14 @@ describe('the works of a function', () => {
     expect(row).toMatchObject({ waits: 2, waitTotalNs: 6_000, cancelled: 0 });
   });
 
+  test('wait from their activation in a trace that has no other sign of their being queued', () => {
+    const activate = line(2, 0, 'a-7', 'workqueue_activate_work: work struct w function=fn ');
+    expect(rows(activate, start(5, 1, 'w'))).toEqual([
+      expect.objectContaining({ workqueue: '-', queued: 1, waitMaxNs: 3_000 }),
+    ]);
+    expect(rows(queue(1, 0, 'w'), activate, start(5, 1, 'w'))[0]).toMatchObject({ queued: 1, waitMaxNs: 4_000 });
+  });
+
   test('of a bottom half that interrupts a worker are told apart from those of the worker', () => {
     const [outer, inner] = rows(
       start(1, 0, 'w', 'slow'),
