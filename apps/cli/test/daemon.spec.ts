@@ -1,8 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { main } from '../src/index.ts';
-import { ROOT, TestDir, WELL, type Ran } from './world.ts';
+import { ROOT, TestDir, WELL, kmodelInTime, type Ran } from './world.ts';
 
 const MINE = `export default {
   name: 'mine',
@@ -21,15 +20,8 @@ afterEach(() => {
   dir.remove();
 });
 
-async function kmodel(...args: string[]): Promise<Ran> {
-  let out = '';
-  let err = '';
-  const streams = {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text) },
-  };
-  const status = await main(args, { ...streams, env: {} });
-  return { status, out, err };
+function kmodel(...args: string[]): Promise<Ran> {
+  return kmodelInTime(args);
 }
 
 /** A package in a directory below the current one. */

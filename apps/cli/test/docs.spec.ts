@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { ROOT, kmodel } from './world.ts';
+import { ROOT, kmodel, kmodelInTime } from './world.ts';
 
 const DOCS = join(ROOT, 'docs');
 const pages = ['', 'concepts/'].flatMap((folder) =>
@@ -88,8 +88,8 @@ const commands = new Set(
   ),
 );
 
-test.each([...commands].sort())('the shell takes %s', (command) => {
-  const { status, out, err } = kmodel(['shell', '-c', command]);
+test.each([...commands].sort())('the shell takes %s', async (command) => {
+  const { status, out, err } = await kmodelInTime(['shell', '-c', command]);
   expect({ status, err: err.replace(/^taskset: failed to set pid 17.*\n/, '') }).toEqual({ status: 0, err: '' });
   expect(out).not.toBe('');
 });

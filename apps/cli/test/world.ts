@@ -27,6 +27,18 @@ export function kmodel(args: readonly string[], { tty = false, env = {} } = {}):
   return { status, out, err };
 }
 
+/** As {@link kmodel}, also for commands that read the file of a daemon meanwhile. */
+export async function kmodelInTime(args: readonly string[]): Promise<Ran> {
+  let out = '';
+  let err = '';
+  const streams = {
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: (text: string) => (err += text) },
+  };
+  const status = await main(args, { ...streams, env: {} });
+  return { status, out, err };
+}
+
 /** A directory of its own for each test; call `remove` at the end. */
 export class TestDir {
   readonly path: string = mkdtempSync(join(tmpdir(), 'kmodel-'));

@@ -17,6 +17,7 @@ import { formatLoadAvg, loadAvg } from './loadavg.ts';
 import { vmstatFile, zoneinfoFile, type MemoryView } from './memory-files.ts';
 import { SCHED_FEATURES, schedDebugFile } from './sched-debug.ts';
 import { formatSoftirqs, interruptsFile, schedstatFile, softirqs, statFile, uptimeFile } from './system-files.ts';
+import { formatStatm, mapsFile, taskMemory } from './task-memory.ts';
 import { procTaskName, taskCmdline } from './task-name.ts';
 import { formatTaskSched, taskSched } from './task-sched.ts';
 import { formatTaskSchedstat, taskSchedstat } from './task-schedstat.ts';
@@ -94,12 +95,12 @@ const FILES: ReadonlyMap<string, FileText> = new Map<string, FileText>([
 const TASK_FILES: ReadonlyMap<string, TaskText> = new Map<string, TaskText>([
   ['cmdline', (_f, p) => taskCmdline(p) && `${taskCmdline(p)}\0`],
   ['comm', (_f, p) => `${procTaskName(p)}\n`],
-  ['maps', () => ''],
+  ['maps', (_f, p) => mapsFile(p)],
   ['sched', (_f, p) => formatTaskSched(taskSched(p))],
   ['schedstat', (_f, p) => formatTaskSchedstat(taskSchedstat(p))],
   ['stack', (_f, p) => formatStack(kernelStack(p))],
   ['stat', (_f, p) => formatTaskStat(taskStat(p))],
-  ['statm', () => '0 0 0 0 0 0 0\n'],
+  ['statm', (_f, p) => formatStatm(taskMemory(p))],
   ['status', (f, p) => formatTaskStatus(taskStatus(f.s, p))],
   ['wchan', (_f, p) => wchan(p)],
 ]);

@@ -31,3 +31,4 @@ export { formatTaskSchedstat, taskSchedstat, type TaskSchedstat } from './task-s
 export { formatTaskStat, taskStat, type TaskStat } from './task-stat.ts';
 export { taskIsRunning, taskPpid, taskStateLetter, taskStateText } from './task-state.ts';
 export { formatTaskStatus, taskStatus, type TaskStatus } from './task-status.ts';
+export { taskMemory, type TaskMemory } from './task-memory.ts';

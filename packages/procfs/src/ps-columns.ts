@@ -1,6 +1,7 @@
 import { civilTime, twoDigits } from './civil-time.ts';
 import { USER_HZ } from './format.ts';
 import type { PsEntry } from './ps-entry.ts';
+import { KIB_PER_PAGE } from './task-memory.ts';
 
 /** The instant for which ps prints. */
 export interface PsClock {
@@ -102,13 +103,13 @@ export const PS_COLUMNS: ReadonlyMap<string, PsColumn> = new Map<string, PsColum
   ['f', right('F', 1, (e) => flags(e))],
   ['flag', right('F', 1, (e) => flags(e))],
   ['flags', right('F', 1, (e) => flags(e))],
-  ['addr_sz', right('ADDR SZ', 7, () => `- ${'0'.padStart(5)}`)],
-  ['sz', right('SZ', 5, ZERO)],
-  ['size', right('SIZE', 5, ZERO)],
-  ['vsz', right('VSZ', 6, ZERO)],
-  ['vsize', right('VSZ', 6, ZERO)],
-  ['rss', right('RSS', 5, ZERO)],
-  ['rssize', right('RSS', 5, ZERO)],
+  ['addr_sz', right('ADDR SZ', 7, (e) => `- ${String(e.vsz / KIB_PER_PAGE).padStart(5)}`)],
+  ['sz', right('SZ', 5, (e) => String(e.vsz / KIB_PER_PAGE))],
+  ['size', right('SIZE', 5, (e) => String(e.vsz))],
+  ['vsz', right('VSZ', 6, (e) => String(e.vsz))],
+  ['vsize', right('VSZ', 6, (e) => String(e.vsz))],
+  ['rss', right('RSS', 5, (e) => String(e.rss))],
+  ['rssize', right('RSS', 5, (e) => String(e.rss))],
   ['label', left('LABEL', 31, NONE)],
   ['pending', right('PENDING', 16, (e) => e.pending)],
   ['blocked', right('BLOCKED', 16, (e) => e.blocked)],

@@ -12,6 +12,7 @@ import {
 import { signalState } from '@kernel-model/signals';
 import { nsecToClockT } from './format.ts';
 import { wchan } from './kernel-stack.ts';
+import { KIB_PER_PAGE, taskMemory } from './task-memory.ts';
 import { isKthread, procTaskName, psCommand } from './task-name.ts';
 import { taskPpid, taskStateLetter } from './task-state.ts';
 
@@ -47,6 +48,9 @@ export interface PsEntry {
   /** Start in 1/100 s since boot. */
   readonly startTicks: number;
   readonly flags: number;
+  /** Size of its address space, and what of it is present, in KiB; 0 for a kernel thread. */
+  readonly vsz: number;
+  readonly rss: number;
   // sets of signals, 16 hexadecimal digits
   readonly pending: string;
   readonly blocked: string;
@@ -61,6 +65,7 @@ export function psEntries(s: Scheduler): PsEntry[] {
 export function psEntry(p: Task): PsEntry {
   const { group, pending, blocked } = signalState(p);
   const { utimeNs, stimeNs } = taskCputimeAdjusted(p);
+  const memory = taskMemory(p);
   const nlwp = group.threads.length;
   return {
     pid: p.pid,
@@ -82,6 +87,8 @@ export function psEntry(p: Task): PsEntry {
     timeTicks: nsecToClockT(utimeNs) + nsecToClockT(stimeNs),
     startTicks: nsecToClockT(p.startAtNs),
     flags: p.flags >>> 0,
+    vsz: (memory?.size ?? 0) * KIB_PER_PAGE,
+    rss: (memory?.resident ?? 0) * KIB_PER_PAGE,
     pending: pending.signal.toString(),
     blocked: blocked.toString(),
   };

@@ -1,6 +1,8 @@
+import { PAGE_SIZE } from '@kernel-model/mm';
 import { taskCputimeAdjusted, taskNice, type Task } from '@kernel-model/scheduler';
 import { SIG_DFL, SIG_IGN, SigSet, signalState } from '@kernel-model/signals';
 import { nsecToClockT } from './format.ts';
+import { taskMemory } from './task-memory.ts';
 import { isKthread, procTaskName } from './task-name.ts';
 import { taskIsRunning, taskPpid, taskStateLetter } from './task-state.ts';
 
@@ -28,6 +30,9 @@ export interface TaskStat {
   readonly numThreads: number;
   /** Since boot. */
   readonly startTime: number;
+  /** Size of its address space in bytes, and pages that are present. */
+  readonly vsize: number;
+  readonly rss: number;
   // the lower 31 bits of each set
   readonly signal: number;
   readonly blocked: number;
@@ -47,6 +52,7 @@ export function taskStat(p: Task): TaskStat {
   const state = signalState(p);
   const { ignored, caught } = ignoredAndCaught(p);
   const { utimeNs, stimeNs } = taskCputimeAdjusted(p);
+  const memory = taskMemory(p);
   return {
     pid: p.pid,
     comm: procTaskName(p),
@@ -61,6 +67,8 @@ export function taskStat(p: Task): TaskStat {
     nice: taskNice(p),
     numThreads: state.group.threads.length,
     startTime: nsecToClockT(p.startAtNs),
+    vsize: (memory?.size ?? 0) * PAGE_SIZE,
+    rss: memory?.resident ?? 0,
     signal: low31(state.pending.signal),
     blocked: low31(state.blocked),
     sigignore: low31(ignored),
@@ -78,7 +86,7 @@ export function taskStat(p: Task): TaskStat {
 export function formatTaskStat(t: TaskStat): string {
   return (
     `${t.pid} (${t.comm}) ${t.state} ${t.ppid} ${t.pgrp} ${t.session} 0 -1 ${t.flags} 0 0 0 0 ` +
-    `${t.utime} ${t.stime} 0 0 ${t.priority} ${t.nice} ${t.numThreads} 0 ${t.startTime} 0 0 ${RLIM_INFINITY} ` +
+    `${t.utime} ${t.stime} 0 0 ${t.priority} ${t.nice} ${t.numThreads} 0 ${t.startTime} ${t.vsize} ${t.rss} ${RLIM_INFINITY} ` +
     `0 0 0 0 0 ${t.signal} ${t.blocked} ${t.sigignore} ${t.sigcatch} ${t.wchan} 0 0 ` +
     `${t.exitSignal} ${t.processor} ${t.rtPriority} ${t.policy} 0 0 0 0 0 0 0 0 0 0 ${t.exitCode}\n`
   );

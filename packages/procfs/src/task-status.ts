@@ -1,6 +1,7 @@
 import type { Scheduler, Task } from '@kernel-model/scheduler';
 import { signalState } from '@kernel-model/signals';
 import { hexCpus, listCpus } from './format.ts';
+import { statusMemoryLines, taskMemory, type TaskMemory } from './task-memory.ts';
 import { isKthread, procTaskName } from './task-name.ts';
 import { ignoredAndCaught } from './task-stat.ts';
 import { taskPpid, taskStateText } from './task-state.ts';
@@ -20,6 +21,8 @@ export interface TaskStatus {
   readonly pgid: number;
   readonly sid: number;
   readonly kthread: boolean;
+  /** null: it has no address space. */
+  readonly memory: TaskMemory | null;
   readonly threads: number;
   readonly queuedSignals: number;
   readonly maxQueuedSignals: number;
@@ -50,6 +53,7 @@ export function taskStatus(s: Scheduler, p: Task): TaskStatus {
     pgid: 0,
     sid: 0,
     kthread: isKthread(p),
+    memory: taskMemory(p),
     threads: group.threads.length,
     queuedSignals: state.pending.list.length + group.sharedPending.list.length,
     maxQueuedSignals: group.rlimitSigpending,
@@ -65,7 +69,7 @@ export function taskStatus(s: Scheduler, p: Task): TaskStatus {
   };
 }
 
-/** The text of /proc/PID/status of a task without an address space; the memory lines of a process are not modelled. */
+/** The text of /proc/PID/status. Of the memory lines of a process, those are there that the model has numbers for. */
 export function formatTaskStatus(t: TaskStatus): string {
   const id = `${t.uid}\t${t.uid}\t${t.uid}\t${t.uid}`;
   return [
@@ -86,6 +90,7 @@ export function formatTaskStatus(t: TaskStatus): string {
     `NSpgid:\t${t.pgid}`,
     `NSsid:\t${t.sid}`,
     `Kthread:\t${Number(t.kthread)}`,
+    ...statusMemoryLines(t.memory),
     `Threads:\t${t.threads}`,
     `SigQ:\t${t.queuedSignals}/${t.maxQueuedSignals}`,
     `SigPnd:\t${t.sigPnd}`,

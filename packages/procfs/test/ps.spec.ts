@@ -22,6 +22,8 @@ function entry(changes: Partial<PsEntry> & { readonly pid: number; readonly comm
     timeTicks: 0,
     startTicks: 0,
     flags: 0x208040,
+    vsz: 0,
+    rss: 0,
     pending: NO_SIGNALS,
     blocked: NO_SIGNALS,
     ...changes,

@@ -27,3 +27,4 @@ export type { JsonSchema } from './schema.ts';
 export { usesTime } from './uses.ts';
 export { MAX_SCENARIO_BYTES } from './utf8.ts';
 export type { FlagCondition, Policy, PreemptMode, TaskState, UserOpKind, WorkKind, WorkqueueFlag } from './words.ts';
+export { didYouMean } from './suggest.ts';

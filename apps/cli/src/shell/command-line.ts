@@ -7,7 +7,12 @@ export interface SimpleCommand {
   readonly input: string | null;
   /** File that is written instead of standard output. */
   readonly output: string | null;
+  /** File for error messages instead of the console; {@link TO_OUTPUT}: where the output goes. */
+  readonly errors: string | null;
 }
+
+/** `2>&1`: error messages go where the output goes. */
+export const TO_OUTPUT = '&1';
 
 /** Commands that are joined by `|`. */
 export type Pipeline = readonly SimpleCommand[];
@@ -51,11 +56,15 @@ export function parseList(line: string): ListEntry[] {
   return entries;
 }
 
-/** Understand words, quotes, variables, patterns, `|`, `<`, `>` and `>>`. @throws SyntaxProblem */
+/** Understand words, quotes, variables, patterns, `|`, `<`, `>`, `>>`, `2>` and `2>&1`. @throws SyntaxProblem */
 export function parsePipeline(text: string, expand: Expansion): Pipeline {
   const pipeline: SimpleCommand[] = [];
   let command = new CommandBuilder();
-  for (const token of tokens(text, expand)) {
+  for (const token of tokens(markErrors(text), expand)) {
+    if (token === ERRORS_TO) {
+      command.redirect('2>');
+      continue;
+    }
     if (typeof token === 'string') {
       command.word(token);
       continue;
@@ -84,6 +93,22 @@ export function parsePipeline(text: string, expand: Expansion): Pipeline {
   return pipeline;
 }
 
+/** Stands for `2>` in what the library reads: it would take the 2 for a word of its own. */
+const ERRORS_TO = '\u0000';
+
+function markErrors(text: string): string {
+  let marked = '';
+  let from = 0;
+  for (const at of unquoted(text)) {
+    if (at < from || !/(^|\s)$/.test(text.slice(0, at))) continue;
+    const op = /^2>(&1|>)?/.exec(text.slice(at));
+    if (op === null) continue;
+    marked += `${text.slice(from, at)}${ERRORS_TO} ${op[1] === TO_OUTPUT ? `'${TO_OUTPUT}'` : ''}`;
+    from = at + op[0].length;
+  }
+  return marked + text.slice(from);
+}
+
 /** The words and operators of a text; a `$` without a name stands for itself. */
 function tokens(text: string, expand: Expansion): ParseEntry[] {
   try {
@@ -104,6 +129,7 @@ class CommandBuilder {
   readonly #words: string[] = [];
   #input: string | null = null;
   #output: string | null = null;
+  #errors: string | null = null;
   #redirect = '';
 
   get empty(): boolean {
@@ -119,6 +145,7 @@ class CommandBuilder {
     const op = this.#redirect;
     this.#redirect = '';
     if (op === '<') this.#input = text;
+    else if (op === '2>') this.#errors = text;
     else if (op !== '') this.#output = text;
     else this.#words.push(text);
   }
@@ -130,13 +157,25 @@ class CommandBuilder {
 
   build(): SimpleCommand {
     if (this.pending) throw unexpected('newline');
-    return { words: this.#words, input: this.#input, output: this.#output };
+    return { words: this.#words, input: this.#input, output: this.#output, errors: this.#errors };
   }
 }
 
 /** Where `;`, `&&` and `||` stand outside of quotes and comments. @throws SyntaxProblem for a quote that stays open */
 function separators(line: string): { readonly at: number; readonly op: string }[] {
   const found: { at: number; op: string }[] = [];
+  let from = 0;
+  for (const at of unquoted(line)) {
+    const op = /^(;|&&|\|\|)/.exec(line.slice(at))?.[0];
+    if (at < from || op === undefined) continue;
+    found.push({ at, op });
+    from = at + op.length;
+  }
+  return found;
+}
+
+/** Where the characters outside of quotes and comments are. @throws SyntaxProblem for a quote that stays open */
+function* unquoted(line: string): Generator<number> {
   let open = '';
   for (let i = 0; i < line.length; i++) {
     const c = line[i]!;
@@ -144,16 +183,10 @@ function separators(line: string): { readonly at: number; readonly op: string }[
     else if (open !== '') open = c === open ? '' : open;
     else if (c === "'" || c === '"') open = c;
     else if (c === '#' && (i === 0 || /\s/.test(line[i - 1]!))) break;
-    else {
-      const op = /^(;|&&|\|\|)/.exec(line.slice(i))?.[0];
-      if (op === undefined) continue;
-      found.push({ at: i, op });
-      i += op.length - 1;
-    }
+    else yield i;
   }
   // the library takes an open quote for a letter
   if (open !== '') throw new SyntaxProblem(`unexpected EOF while looking for matching \`${open}'`);
-  return found;
 }
 
 function unexpected(token: string): SyntaxProblem {

@@ -368,3 +368,54 @@ test('numbers in /proc/sys are read and written, within their bounds', () => {
   expect(c.type(`echo 101 > ${file}; cat ${file}`)).toBe('40\n-sh: echo: write error: Invalid argument\n');
   expect(c.type('ls /proc/sys/vm | head -1')).toBe('compaction_proactiveness\n');
 });
+
+test('a process shows the memory that it has mapped and touched, a kernel thread none', () => {
+  const c = new Console();
+  const p = c.shell.machine.spawnUser('A', function* (u) {
+    const addr = yield* u.mmap(1000);
+    yield* u.touch(addr, 100);
+    yield* u.sleep(1e6);
+    return 0;
+  });
+  c.type('run 10ms');
+  const size = Number(c.type(`cat /proc/${p.pid}/statm`).split(' ')[0]);
+  // beside it, what every program has
+  expect(size).toBeGreaterThan(1000);
+  const resident = size - 900;
+  expect(c.type(`cat /proc/${p.pid}/statm`)).toBe(`${size} ${resident} 0 0 0 ${size} 0\n`);
+  expect(c.type(`ps -o vsz,rss,sz,comm -p ${p.pid}`).split('\n')[1]!.trim().split(/ +/)).toEqual([
+    String(size * 4),
+    String(resident * 4),
+    String(size),
+    'A',
+  ]);
+  expect(c.type(`grep -E '^Vm(Size|RSS)' /proc/${p.pid}/status`)).toBe(
+    `VmSize:\t${String(size * 4).padStart(8)} kB\nVmRSS:\t${String(resident * 4).padStart(8)} kB\n`,
+  );
+  expect(c.type(`cut -d' ' -f23,24 /proc/${p.pid}/stat`)).toBe(`${size * 4096} ${resident}\n`);
+  expect(c.type(`cat /proc/${p.pid}/maps`)).toMatch(/^([0-9a-f]{8,}-[0-9a-f]{8,} rw-p 00000000 00:00 0 \n)+$/);
+  expect(c.type('cat /proc/2/statm /proc/2/maps; ps -o vsz,rss -p 2')).toBe(
+    '0 0 0 0 0 0 0\n   VSZ   RSS\n     0     0\n',
+  );
+  expect(c.type('grep Vm /proc/2/status')).toBe('');
+});
+
+test.each([
+  ['cat /none 2> /dev/null', '', 1],
+  ['cat /none 2>/dev/null || echo missing', 'missing\n', 0],
+  ['cat /none 2>&1 | wc -l', '1\n', 0],
+  ['cat /none > /dev/null 2>&1', '', 1],
+  ['echo 2 > /dev/null', '', 0],
+  ['echo "2>&1" a2>/dev/null', '', 0],
+  ['cat /none 2> /none', '-sh: /none: Permission denied\n', 1],
+  ['cat /none 2>', "-sh: syntax error near unexpected token `newline'\n", 2],
+])('error messages go where they are sent: %s', (line, said, status) => {
+  const c = new Console();
+  expect({ said: c.type(line), status: c.shell.status }).toEqual({ said, status });
+});
+
+test('a command that does not exist may be a misspelt one', () => {
+  const c = new Console();
+  expect(c.type('dmsg')).toBe('-sh: dmsg: command not found (did you mean dmesg?)\n');
+  expect(c.type('systemctl')).toBe('-sh: systemctl: command not found\n');
+});

@@ -3,11 +3,13 @@ import { boot, type BootConfig, type Machine, type RunResult } from '@kernel-mod
 import { EACCES } from '@kernel-model/scheduler';
 import { ENOENT, ProcFiles } from '@kernel-model/procfs';
 import { daemonSysctls, type Daemon } from '@kernel-model/daemons';
+import { didYouMean } from '@kernel-model/scenario';
 import type { TextStream } from '../io.ts';
 import { COMMANDS } from './commands.ts';
 import type { Invocation, Paused } from './command.ts';
 import {
   SyntaxProblem,
+  TO_OUTPUT,
   parseList,
   parsePipeline,
   type ListEntry,
@@ -259,7 +261,15 @@ export class Shell {
 
   *#runCommand(command: SimpleCommand, piped: string | null, out: (text: string) => void): Paused<number> {
     const [name, ...args] = command.words as [string, ...string[]];
-    const err = (text: string): void => void this.#streams.stderr.write(text);
+    const { errors } = command;
+    const err = (text: string): void => {
+      if (errors === null) this.#streams.stderr.write(text);
+      else if (errors === TO_OUTPUT) out(text);
+    };
+    if (errors !== null && errors !== TO_OUTPUT && errors !== '/dev/null') {
+      this.#streams.stderr.write(`${NAME}: ${errors}: ${strerror(this.#whyUnwritable(errors) || -EACCES)}\n`);
+      return 1;
+    }
     let stdin = piped;
     if (command.input !== null) {
       const text = this.readFile(command.input);
@@ -271,7 +281,7 @@ export class Shell {
     }
     const found = COMMANDS.get(name.replace(/^\/(usr\/)?s?bin\//, ''));
     if (found === undefined) {
-      err(`${NAME}: ${name}: command not found\n`);
+      err(`${NAME}: ${name}: command not found${didYouMean(name, COMMANDS.keys())}\n`);
       return STATUS_NOT_FOUND;
     }
     const result = found.run({ shell: this, name: found.name, args, stdin, out, err });
