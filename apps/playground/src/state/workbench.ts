@@ -1,5 +1,5 @@
 import { batch, computed, effect, signal, type ReadonlySignal, type Signal } from '@preact/signals';
-import { Cancelled, Engine, ProgramProblems } from '../engine/client.ts';
+import { Cancelled, Engine, ProgramProblems, workerHost, type Host } from '../engine/client.ts';
 import type { Problem, Program, ProgramOptions, RunData } from '../engine/protocol.ts';
 import type { Snapshot } from '../engine/snapshot.ts';
 import { TimelineModel } from '../timeline/model.ts';
@@ -46,7 +46,8 @@ export class Workbench {
   #secondEngine: Engine | null = null;
   /** Workers that have nothing to do, by whether they are sandboxes. */
   readonly #spare = new Map<boolean, Engine>();
-  readonly #sandboxes = new Set<Engine>();
+  /** The workers that were made here, and whether they are sandboxes. */
+  readonly #made = new Map<Engine, boolean>();
   #running: Engine | null = null;
   readonly #stop: () => void;
   #asking = false;
@@ -54,7 +55,7 @@ export class Workbench {
 
   constructor(source: Source) {
     this.source = signal(source);
-    this.engine = new Engine();
+    this.engine = this.#make(false, workerHost);
     this.run = computed(() => this.model.value?.run ?? null);
     this.cursorNs = computed(() => {
       const run = this.run.value;
@@ -180,16 +181,21 @@ export class Workbench {
     const spare = this.#spare.get(sandboxed);
     this.#spare.delete(sandboxed);
     if (spare !== undefined) return spare;
-    if (!sandboxed) return new Engine();
+    if (!sandboxed) return this.#make(false, workerHost);
     const { sandboxHost } = await import('../sandbox/host.ts');
-    const engine = new Engine(sandboxHost);
-    this.#sandboxes.add(engine);
+    return this.#make(true, sandboxHost);
+  }
+
+  #make(sandboxed: boolean, host: () => Host): Engine {
+    const engine = new Engine(host);
+    this.#made.set(engine, sandboxed);
     return engine;
   }
 
   #free(engine: Engine): void {
-    const sandboxed = this.#sandboxes.has(engine);
-    if (this.#spare.has(sandboxed)) engine.end();
+    const sandboxed = this.#made.get(engine);
+    // an engine that somebody else put here cannot run programs
+    if (sandboxed === undefined || this.#spare.has(sandboxed)) engine.end();
     else this.#spare.set(sandboxed, engine);
   }
 
