@@ -2,6 +2,7 @@ import type { KernelDaemons } from './kernel-daemons.ts';
 
 /** A number that a person can read and write in /proc/sys. */
 export interface Sysctl {
+  /** What it is set to. */
   get(): number;
   /** In the context of the current task, whom it may make wake somebody. */
   set(value: number): void;

@@ -40,8 +40,9 @@ export interface ProcOptions {
 
 /** A file with a number. */
 export interface Setting {
+  /** What it is set to. */
   get(): number;
-  /** @param value from `min` to `max` */
+  /** Set it. @param value from `min` to `max` */
   set(value: number): void;
   readonly min: number;
   readonly max: number;
