@@ -1,5 +1,6 @@
 import type { CompletionContext, CompletionResult } from '@codemirror/autocomplete';
 import type { Diagnostic, LintSource } from '@codemirror/lint';
+import { MOST_COMPLETIONS } from './typescript-protocol.ts';
 import { typescript } from './typescript-client.ts';
 
 /** What the TypeScript compiler has against a daemon. */
@@ -24,6 +25,6 @@ export async function daemonCompletions(context: CompletionContext): Promise<Com
   return {
     from: word?.from ?? context.pos,
     options: found.map(({ label, detail }) => ({ label, detail })),
-    validFor: /^[\w$]*$/,
+    ...(found.length < MOST_COMPLETIONS && { validFor: /^[\w$]*$/ }),
   };
 }

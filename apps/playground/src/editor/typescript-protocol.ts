@@ -1,3 +1,6 @@
+/** Completions that are offered at once; with so many, there are more. */
+export const MOST_COMPLETIONS = 300;
+
 /** Something that the compiler has found; offsets in the text. */
 export interface Finding {
   readonly from: number;

@@ -1,6 +1,12 @@
 import { createSystem, createVirtualTypeScriptEnvironment } from '@typescript/vfs';
 import ts from 'typescript';
-import type { Finding, TypescriptAsk, TypescriptReply, TypescriptRequests } from './typescript-protocol.ts';
+import {
+  MOST_COMPLETIONS,
+  type Finding,
+  type TypescriptAsk,
+  type TypescriptReply,
+  type TypescriptRequests,
+} from './typescript-protocol.ts';
 
 declare const self: {
   postMessage(message: TypescriptReply): void;
@@ -82,8 +88,10 @@ const ANSWERS: {
 } = {
   errors: ({ text }) => findings(text),
   complete: ({ text, at }) => {
-    const found = service(text).getCompletionsAtPosition(FILE, at, {});
-    return (found?.entries ?? []).slice(0, 200).map(({ name, kind }) => ({ label: name, detail: kind }));
+    const typed = /[\w$]*$/.exec(text.slice(0, at))![0].toLowerCase();
+    const entries = service(text).getCompletionsAtPosition(FILE, at, {})?.entries ?? [];
+    const fitting = entries.filter(({ name }) => name.toLowerCase().startsWith(typed));
+    return fitting.slice(0, MOST_COMPLETIONS).map(({ name, kind }) => ({ label: name, detail: kind }));
   },
 };
 
