@@ -3,7 +3,7 @@ import { Converter, JSX } from 'typedoc';
 
 /** Groups of the navigation by where a document comes from. */
 const GROUPS = [
-  [/docs[\\/]/, 'Concepts'],
+  [/(^|[\\/])docs[\\/](concepts[\\/])?[\w-]+\.md$/, 'Concepts'],
   [/./, 'Guides'],
 ];
 
@@ -23,6 +23,12 @@ function name(document) {
   if (match !== null) {
     document.name = match[1].replace(/`/g, '');
     first.text = first.text.slice(match[0].length);
+  }
+  // GitHub keeps two hyphens in the anchor of a heading, TypeDoc makes them one
+  for (const part of document.content) {
+    if (part.kind === 'text') part.text = part.text.replace(/\]\((#[^)\s]*?)--+/g, ']($1-');
+    else if (part.kind === 'relative-link' && part.targetAnchor)
+      part.targetAnchor = part.targetAnchor.replace(/--+/g, '-');
   }
   const path = pathOf(document);
   document.frontmatter.group ??= GROUPS.find(([pattern]) => pattern.test(path))[1];
