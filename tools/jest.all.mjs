@@ -1,7 +1,7 @@
 // All projects in one Jest run; not named jest.config so that Nx does not take the root for a project.
 export default {
   rootDir: '..',
-  projects: ['<rootDir>/packages/*', '<rootDir>/apps/*', '<rootDir>/examples/daemons/*'],
+  projects: ['<rootDir>/packages/*', '<rootDir>/apps/*', '<rootDir>/examples/daemons/*', '<rootDir>/tools/properties'],
   coverageDirectory: '<rootDir>/coverage',
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts'],
 };

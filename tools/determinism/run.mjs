@@ -63,7 +63,7 @@ async function compareOne(seed) {
   const texts = await Promise.all(engines.map(async (engine) => (await engine.run([item], true))[0].split('\n')));
   const file = `seed-${seed}.yaml`;
   writeFileSync(file, item.text);
-  console.log(`the scenario: ${file}; on this Node: npx kmodel run ${file} --seed ${seed} --limit 2s --trace -`);
+  console.log(`the scenario: ${file}; on this Node: npx kmodel run ${file} --seed ${seed} --limit 300ms --trace -`);
   missing.forEach((what) => console.log(`not compared: ${what}`));
   const [first] = texts;
   const parted = engines.flatMap(({ name }, i) => {
