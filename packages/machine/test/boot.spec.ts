@@ -55,7 +55,7 @@ describe('a machine that has booted', () => {
 
   test('has only what is asked for with daemons: minimal', () => {
     const names = threads(boot({ daemons: 'minimal', workqueues: false })).map(getKthreadComm);
-    expect(names).toEqual(['kthreadd', 'migration/0', 'migration/1', 'ksoftirqd/0', 'ksoftirqd/1']);
+    expect(names).toEqual(['kthreadd', 'migration/0', 'migration/1', 'ksoftirqd/0', 'ksoftirqd/1', 'rcu_preempt']);
   });
 
   test('is the same each time', () => {

@@ -32,7 +32,7 @@ export class LessonClient {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+    const worker = new Worker(new URL('./lesson-worker.ts', import.meta.url), { type: 'module' });
     worker.onmessage = ({ data }: MessageEvent<LessonReply>) => this.#take(data);
     worker.onerror = (event) => this.end(event.message || 'the worker has ended');
     return worker;
