@@ -46,7 +46,7 @@ export function MachinePane({ bench }: { readonly bench: LessonBench }): JSX.Ele
       )}
       <Problems bench={bench} />
       <div class="machine-timeline">
-        {model === null ? null : <Timeline bench={work} model={model} main />}
+        {model === null ? <div class="timeline" /> : <Timeline bench={work} model={model} main />}
         <StepBar bench={work} />
         <Verdict bench={work} />
         <WhyPanel bench={work} />
