@@ -37,6 +37,8 @@ export class Workbench {
   readonly lane: Signal<number> = signal(-1);
   readonly found: Signal<Int32Array> = signal(new Int32Array(0));
   readonly snapshot: Signal<Snapshot | null> = signal(null);
+  /** How many runs have been shown. */
+  readonly nrShown: Signal<number> = signal(0);
   /** ns since the start of the run. */
   readonly cursorNs: ReadonlySignal<number>;
   readonly run: ReadonlySignal<RunData | null>;
@@ -80,6 +82,7 @@ export class Workbench {
     this.engine = engine;
     this.#closeSecond();
     batch(() => {
+      this.nrShown.value++;
       this.shown.value = source;
       this.model.value = new TimelineModel(data);
       this.cursor.value = Math.min(place.cursor ?? 0, Math.max(0, data.events.count - 1));

@@ -28,6 +28,7 @@ export function Playground(): JSX.Element {
     <main
       class="playground"
       id="main"
+      data-shown={page.bench.nrShown.value}
       data-pane={page.pane.value}
       data-two={page.bench.second.value === null ? undefined : ''}
       tabIndex={-1}

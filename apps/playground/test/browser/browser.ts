@@ -70,7 +70,9 @@ export async function ran(page: Page, title: string): Promise<void> {
 
 /** Choose an example and wait for its run. */
 export async function choose(page: Page, example: string): Promise<void> {
+  const before = await page.getAttribute('main', 'data-shown');
   await page.selectOption('.program select', example);
+  await page.waitForFunction((n) => document.querySelector('main')?.dataset['shown'] !== n, before);
   await ran(page, example);
 }
 
