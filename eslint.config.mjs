@@ -215,6 +215,7 @@ export default tseslint.config(
           ignoredFiles: [
             '{projectRoot}/jest.config.mjs',
             '{projectRoot}/vite.*.mjs',
+            '{projectRoot}/screenshots.mjs',
             '{projectRoot}/**/*.spec.ts',
             '{projectRoot}/test/**/*',
           ],

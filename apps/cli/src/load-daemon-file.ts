@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { inspect } from 'node:util';
 import { callTrace, loadDaemon, type Daemon } from '@kernel-model/daemons';
 import { InputError } from '@kernel-model/runner';
+import type { Scenario } from '@kernel-model/scenario';
 import { UsageError } from '@kernel-model/sim';
 import { guard } from './daemon-guard.ts';
 import { daemonUrl, load, resolve as resolveImport } from './daemon-hooks.ts';
@@ -29,6 +30,23 @@ export async function loadDaemonFile(what: string): Promise<Daemon> {
   if (file !== null) return importDaemon(what, file);
   const where = PACKAGE_NAME.test(what) ? 'file, package or example' : 'file or directory';
   throw new InputError(`${what === '' ? '""' : what}: there is no such ${where} of a daemon; check the name`);
+}
+
+/**
+ * The daemons that a scenario names. A path that begins with a dot is relative to the scenario's file.
+ * @throws InputError with the place in the file
+ */
+export async function loadModules(scenario: Scenario): Promise<Map<string, Daemon>> {
+  const modules = new Map<string, Daemon>();
+  for (const { use, at } of scenario.daemons) {
+    try {
+      modules.set(use, await loadDaemonFile(/^\.\.?[/\\]/.test(use) ? join(dirname(scenario.file), use) : use));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw new InputError(`${scenario.file}:${at.line}:${at.column}: ${error.message}`);
+    }
+  }
+  return modules;
 }
 
 /** Where the code of a daemon is. @returns an absolute path; null if there is none; see {@link loadDaemonFile} */

@@ -9,14 +9,14 @@ import {
 } from '@kernel-model/runner';
 import { readScenarios } from './input.ts';
 import type { CliIo } from './io.ts';
-import { loadDaemonFile } from './load-daemon-file.ts';
+import { loadDaemonFile, loadModules } from './load-daemon-file.ts';
 import { STDOUT, planOutput, prepareOutput, writeWhole, type OutputOptions } from './output.ts';
 import { paintFor, type Paint } from './paint.ts';
 import { ProgressLine } from './progress.ts';
 import { STATUS_FAILED, STATUS_OK, type ExitStatus } from './status.ts';
 
 /** Options of `kmodel run`. */
-export interface RunCommandOptions extends OutputOptions, Omit<RunScenarioOptions, 'events' | 'daemons'> {
+export interface RunCommandOptions extends OutputOptions, Omit<RunScenarioOptions, 'events' | 'daemons' | 'modules'> {
   readonly events?: readonly string[];
   /** Files and packages of daemons. */
   readonly daemon?: readonly string[];
@@ -28,12 +28,22 @@ const FEW = 10;
 /** Run scenarios and write their traces. @returns the exit status, at once if no daemons have to be loaded before */
 export function runCommand(files: readonly string[], options: RunCommandOptions, io: CliIo): ExitStatus {
   const { daemon = [] } = options;
-  if (daemon.length === 0) return runAll(files, options, [], io);
-  return Promise.all(daemon.map(loadDaemonFile)).then((daemons) => runAll(files, options, daemons, io));
+  const scenarios = readScenarios(files, machineOf(options));
+  if (daemon.length === 0 && scenarios.every(({ daemons }) => daemons.length === 0))
+    return runAll(files, scenarios, options, [], [], io);
+  return Promise.all([Promise.all(daemon.map(loadDaemonFile)), Promise.all(scenarios.map(loadModules))]).then(
+    ([daemons, modules]) => runAll(files, scenarios, options, daemons, modules, io),
+  );
 }
 
-function runAll(files: readonly string[], options: RunCommandOptions, daemons: readonly Daemon[], io: CliIo): number {
-  const scenarios = readScenarios(files, machineOf(options));
+function runAll(
+  files: readonly string[],
+  scenarios: readonly Scenario[],
+  options: RunCommandOptions,
+  daemons: readonly Daemon[],
+  modules: readonly ReadonlyMap<string, Daemon>[],
+  io: CliIo,
+): number {
   const paths = planOutput(files, options);
   prepareOutput(paths, options);
   const show = new Show(io, options.trace === STDOUT);
@@ -41,7 +51,7 @@ function runAll(files: readonly string[], options: RunCommandOptions, daemons: r
   scenarios.forEach((scenario, i) => {
     show.begins(i, scenarios.length, scenario);
     const path = paths[i]!;
-    const ran = runScenario(scenario, { ...options, events, daemons });
+    const ran = runScenario(scenario, { ...options, events, daemons, modules: modules[i] ?? new Map() });
     if (path === STDOUT) io.stdout.write(ran.trace);
     else if (path !== null) writeWhole(path, ran.trace);
     show.ended(scenario, ran, path, scenarios.length <= FEW);

@@ -45,6 +45,39 @@ describe('run --daemon', () => {
     expect(ran).toMatchObject({ status: 0, err: '' });
   });
 
+  test('may be asked for by the scenario, with options, from where its file is', async () => {
+    const blinker = `export default {
+      name: 'blinker',
+      options: { periodMs: { type: 'integer', default: 1000 } },
+      threads: [{ name: 'blinker', *fn({ k, options }) {
+        while (!(yield* k.kthreadShouldStop())) yield* k.msleep(options.periodMs); } }],
+    };`;
+    mkdirSync(dir.at('sub'));
+    dir.file('sub/blinker.mjs', blinker);
+    const wakeups = async (periodMs: number): Promise<number> => {
+      const file = dir.file(
+        'sub/wait.yaml',
+        `daemons: { ./blinker.mjs: { periodMs: ${periodMs} } }\nmain:\n  - msleep: 80\n`,
+      );
+      const ran = await kmodel('run', file, '--trace', '-');
+      expect(ran.status).toBe(0);
+      return ran.out.match(/ blinker-\d+ .*sched_switch/g)?.length ?? 0;
+    };
+    expect(await wakeups(40)).toBeGreaterThan(0);
+    expect(await wakeups(8)).toBeGreaterThan(2 * (await wakeups(40)));
+  });
+
+  test.each([
+    ['that does not exist', 'run', './none.mjs: {}', /wait\.yaml:1:12: \S*none\.mjs: there is no such file/],
+    ['with options that are no map', 'run', 'demo: [1]', /wait\.yaml:1:18: the options of demo must be a map/],
+    ['in a search', 'explore', 'demo: {}', /wait\.yaml:1:12: the daemon demo cannot be loaded here/],
+  ])('refuses a daemon of the scenario %s', async (_what, command, entry, message) => {
+    const file = dir.file('wait.yaml', `daemons: { ${entry} }\nmain:\n  - msleep: 20\n`);
+    const ran = await kmodel(command, file);
+    expect(ran.status).toBe(2);
+    expect(ran.err).toMatch(message);
+  });
+
   test('lets its threads run on the machine of the scenario', async () => {
     const scenario = dir.file('wait.yaml', 'main:\n  - msleep: 20\n');
     const daemon = dir.file('mine.mjs', MINE);

@@ -1,6 +1,6 @@
 import type { Daemon } from '@kernel-model/daemons';
 import { ScenarioRun, type RunOptions, type Scenario } from '@kernel-model/scenario';
-import type { Machine } from '@kernel-model/machine';
+import type { DaemonUse, Machine } from '@kernel-model/machine';
 import { InvariantViolation, UsageError } from '@kernel-model/sim';
 import type { MachineOptions } from './machine-options.ts';
 import { Recording } from './recording.ts';
@@ -16,6 +16,8 @@ export interface RunScenarioOptions extends MachineOptions {
   readonly events: readonly string[];
   /** Loaded when the machine has booted, in this order. */
   readonly daemons?: readonly Daemon[];
+  /** What the names under `daemons` of the scenario stand for; these are loaded after {@link daemons}. */
+  readonly modules?: ReadonlyMap<string, Daemon>;
   /** Called when `main` starts. */
   readonly watch?: (machine: Machine) => void;
   /** Called when `main` has returned, with the instant in ns: what comes later is not in the trace. */
@@ -52,7 +54,7 @@ export class TimedRun {
 
   /** Boots the machine. @throws InputError if a daemon cannot be loaded there */
   constructor(scenario: Scenario, options: RunScenarioOptions) {
-    const { daemons = [] } = options;
+    const daemons = [...(options.daemons ?? []), ...scenarioDaemons(scenario, options.modules)];
     this.#scenario = scenario;
     this.#suspects = daemons.length > 0 ? 'kernel-model or of a daemon' : 'kernel-model';
     this.#recording = new Recording(options.events);
@@ -99,6 +101,21 @@ export class TimedRun {
       ended?.(machine.sim.now);
     }
   }
+}
+
+/**
+ * The daemons that a scenario names, with its values for their options.
+ * @throws InputError if one is not among `modules`
+ */
+export function scenarioDaemons(scenario: Scenario, modules: ReadonlyMap<string, Daemon> = new Map()): DaemonUse[] {
+  return scenario.daemons.map(({ use, params, at }) => {
+    const daemon = modules.get(use);
+    if (daemon === undefined) {
+      const where = `${scenario.file}:${at.line}:${at.column}`;
+      throw new InputError(`${where}: the daemon ${use} cannot be loaded here; kmodel run loads daemons from files`);
+    }
+    return { daemon, params };
+  });
 }
 
 function booted(scenario: Scenario, options: RunOptions): ScenarioRun {

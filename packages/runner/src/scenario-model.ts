@@ -4,6 +4,7 @@ import { ScenarioRun, type Scenario } from '@kernel-model/scenario';
 import type { Task } from '@kernel-model/scheduler';
 import { objectName } from './object-name.ts';
 import { Recording } from './recording.ts';
+import { scenarioDaemons } from './run-scenario.ts';
 import { verdict } from './verdict.ts';
 
 /** How {@link scenarioModel} runs. */
@@ -27,8 +28,9 @@ export interface ScenarioModel extends Model {
   boot(chooser: Chooser): ScenarioModelRun;
 }
 
-/** Make a model of a scenario. */
+/** Make a model of a scenario. @throws InputError if it wants daemons: they are not searched */
 export function scenarioModel(scenario: Scenario, options: ScenarioModelOptions = {}): ScenarioModel {
+  scenarioDaemons(scenario);
   return { boot: (chooser) => new ModelRun(scenario, chooser, options) };
 }
 

@@ -6,7 +6,7 @@ import { DECLARED_UNDER } from './names.ts';
 import type { DeclaredKind, Names } from './names.ts';
 import type { Entry, NodeReader } from './node-reader.ts';
 import { clip, describe } from './node-reader.ts';
-import type { MachineSpec, Position, UserOp, UserSpec, WorkSpec, WorkqueueSpec } from './program.ts';
+import type { DaemonSpec, MachineSpec, Position, UserOp, UserSpec, WorkSpec, WorkqueueSpec } from './program.ts';
 import { didYouMean } from './suggest.ts';
 import { DEFAULT_CPUS, MAX_CPUS, PREEMPT_MODES, USER_OPS, WORKQUEUE_FLAGS, WORK_KINDS } from './words.ts';
 import type { PreemptMode, WorkKind, WorkqueueFlag } from './words.ts';
@@ -195,6 +195,18 @@ function declaredEntries(
 }
 
 /** The entries of a map with fixed keys; a problem for each other one. */
+/** `daemons`: what to load, with values for the options of each. */
+export function readDaemons(reader: NodeReader, node: Node | null, at: Position): DaemonSpec[] {
+  return (reader.entries(node, 'daemons', at) ?? []).map((e) => {
+    const params = new Map<string, number | boolean | string>();
+    for (const option of reader.entries(e.value, `the options of ${clip(e.key)}`, e.valueAt) ?? []) {
+      const value = reader.value(option.value, `the option ${clip(option.key)}`, option.valueAt);
+      if (value !== null) params.set(option.key, value);
+    }
+    return { use: e.key, params: Object.fromEntries(params), at: e.at };
+  });
+}
+
 function knownEntries(
   reader: NodeReader,
   node: Node | null,

@@ -15,6 +15,7 @@ export type {
   Scenario,
   Statement,
   UserOp,
+  DaemonSpec,
   UserSpec,
   VarTest,
   WhileStatement,

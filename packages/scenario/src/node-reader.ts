@@ -115,6 +115,14 @@ export class NodeReader {
     return null;
   }
 
+  /** Text, a number, or true or false; null for anything else. */
+  value(node: Node | null, what: string, at: Position): string | number | boolean | null {
+    const value = isScalar(node) ? node.value : undefined;
+    if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value as string;
+    this.problem('SCENARIO_SHAPE', at, `${what} must be text, a number, true or false, not ${describe(node)}`);
+    return null;
+  }
+
   /** A word of a fixed set, or null. */
   word<T extends string>(node: Node | null, what: string, at: Position, words: readonly T[]): T | null {
     const value = isScalar(node) ? node.value : undefined;

@@ -16,6 +16,7 @@ vars: {n: 3, zero: }
 workqueues: {q: , u: {flags: [WQ_UNBOUND, WQ_HIGHPRI], max_active: 2}}
 works: {w: {fn: f}, d: {fn: f, kind: kthread_delayed}}
 users: [{name: A, ops: ['spin:20', yield]}, {name: B, cpu: 3, ops: []}]
+daemons: {demo: , ./blinker.mjs: {periodMs: 5, colour: red, on: true}}
 functions:
   f:
     - while: {not: {not: {not: kthread_should_stop}}}
@@ -83,11 +84,15 @@ describe('a scenario', () => {
         },
         { name: 'B', cpu: 3, ops: [] },
       ],
+      daemons: [
+        { use: 'demo', params: {}, at: { line: 13, column: 11 } },
+        { use: './blinker.mjs', params: { periodMs: 5, colour: 'red', on: true }, at: { line: 13, column: 19 } },
+      ],
     });
     expect(s.main).toEqual([
-      { kind: 'call', call: 'kthread_run', args: ['t', 'f'], line: 24, column: 5 },
-      { kind: 'call', call: 'sched_setattr', args: ['t', 'SCHED_FIFO', 5, 0, 0], line: 25, column: 5 },
-      { kind: 'call', call: 'kthread_stop', args: ['t'], line: 26, column: 5 },
+      { kind: 'call', call: 'kthread_run', args: ['t', 'f'], line: 25, column: 5 },
+      { kind: 'call', call: 'sched_setattr', args: ['t', 'SCHED_FIFO', 5, 0, 0], line: 26, column: 5 },
+      { kind: 'call', call: 'kthread_stop', args: ['t'], line: 27, column: 5 },
     ]);
     expect(s.functions).toEqual(
       new Map([
@@ -96,29 +101,29 @@ describe('a scenario', () => {
           [
             {
               kind: 'while',
-              condition: { kind: 'kthread_should_stop', negated: true, line: 15, column: 32 },
+              condition: { kind: 'kthread_should_stop', negated: true, line: 16, column: 32 },
               body: [
                 {
                   kind: 'if',
-                  condition: { kind: 'var', negated: false, name: 'n', operator: 'ge', value: 2, line: 17, column: 15 },
-                  then: [{ kind: 'call', call: 'schedule', args: [], line: 18, column: 18 }],
+                  condition: { kind: 'var', negated: false, name: 'n', operator: 'ge', value: 2, line: 18, column: 15 },
+                  then: [{ kind: 'call', call: 'schedule', args: [], line: 19, column: 18 }],
                   otherwise: [
                     {
                       kind: 'repeat',
                       count: 2,
-                      body: [{ kind: 'call', call: 'send_sig', args: [15, 't'], line: 21, column: 21 }],
-                      line: 20,
+                      body: [{ kind: 'call', call: 'send_sig', args: [15, 't'], line: 22, column: 21 }],
+                      line: 21,
                       column: 15,
                     },
                   ],
-                  line: 17,
+                  line: 18,
                   column: 11,
                 },
               ],
-              line: 15,
+              line: 16,
               column: 7,
             },
-            { kind: 'call', call: 'return', args: [0], line: 22, column: 7 },
+            { kind: 'call', call: 'return', args: [0], line: 23, column: 7 },
           ],
         ],
       ]),
@@ -134,6 +139,7 @@ describe('a scenario', () => {
       mainCpu: 0,
       threads: [],
       users: [],
+      daemons: [],
     });
   });
 
@@ -269,7 +275,7 @@ const BAD: readonly Bad[] = [
     'mian: [yield]\nmain: [yield]',
     '1:1',
     'SCENARIO_UNKNOWN_KEY',
-    'a scenario has no key "mian" (did you mean main?); it has name, about, machine, main_cpu, completions, mutexes, waitqueues, workers, vars, workqueues, works, users, functions, main',
+    'a scenario has no key "mian" (did you mean main?); it has name, about, machine, main_cpu, completions, mutexes, waitqueues, workers, vars, workqueues, works, users, daemons, functions, main',
   ],
   ['1: x\nmain: [yield]', '1:1', 'SCENARIO_SHAPE', 'a key of a scenario must be text, not 1; put it in quotes'],
   ['machine: {cpus: 65}\nmain: [yield]', '1:17', 'SCENARIO_RANGE', 'cpus must be between 1 and 64, not 65'],

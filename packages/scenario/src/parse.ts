@@ -1,6 +1,14 @@
 import type { Node } from 'yaml';
 import { readCpu } from './arguments.ts';
-import { readMachine, readNameList, readUsers, readVars, readWorkqueues, readWorks } from './declarations.ts';
+import {
+  readDaemons,
+  readMachine,
+  readNameList,
+  readUsers,
+  readVars,
+  readWorkqueues,
+  readWorks,
+} from './declarations.ts';
 import { parseYaml } from './document.ts';
 import { Problems } from './errors.ts';
 import { DECLARED_UNDER, Names } from './names.ts';
@@ -26,6 +34,7 @@ export const SCENARIO_KEYS = [
   'workqueues',
   'works',
   'users',
+  'daemons',
   'functions',
   'main',
 ] as const;
@@ -83,6 +92,7 @@ function readSections(
   const vars = readVars(reader, names, node('vars'), at('vars'));
   const workqueues = readWorkqueues(reader, names, node('workqueues'), at('workqueues'));
   const users = readUsers(reader, names, machine, node('users'), at('users'));
+  const daemons = readDaemons(reader, node('daemons'), at('daemons'));
   const bodies = readFunctionNames(reader, names, node('functions'), at('functions'));
   const works = readWorks(reader, names, node('works'), at('works'));
   const statements = new StatementReader(reader, names, machine);
@@ -109,6 +119,7 @@ function readSections(
     functions,
     main,
     users,
+    daemons,
   };
 }
 

@@ -35,6 +35,18 @@ export interface Scenario {
   readonly main: readonly Statement[];
   /** User processes. */
   readonly users: readonly UserSpec[];
+  /** Daemons that are loaded before `main` runs, in this order. */
+  readonly daemons: readonly DaemonSpec[];
+}
+
+/** An entry of `daemons`. */
+export interface DaemonSpec {
+  /** A file (relative to the scenario's if it begins with a dot), a package, or an example: what it stands for is the caller's to know. */
+  readonly use: string;
+  /** Values for its options; the daemon checks them when it is loaded. */
+  readonly params: Readonly<Record<string, number | boolean | string>>;
+  /** Where it stands. */
+  readonly at: Position;
 }
 
 /** `machine` of a scenario. */

@@ -55,6 +55,14 @@ function makeSchema(): JsonSchema {
           ...orEmpty({ type: 'array', items: user() }),
           description: 'User processes; they start together with main',
         },
+        daemons: {
+          description: 'Daemons to load before main, by file, package or example, with values for their options',
+          type: ['object', 'null'],
+          additionalProperties: orEmpty({
+            type: 'object',
+            additionalProperties: { type: ['string', 'number', 'boolean'] },
+          }),
+        },
         functions: {
           ...nameMap('What threads and works run', ref('block')),
           propertyNames: { allOf: [ref('name'), { not: { const: 'main' } }] },
