@@ -1,9 +1,12 @@
 import { violated } from '@kernel-model/sim';
+import { TASK_IDLE, timerPending } from '@kernel-model/scheduler';
 import { wqNodeNrActive } from './activate.ts';
 import {
   POOL_BH,
   POOL_DISASSOCIATED,
   POOL_MANAGER_ACTIVE,
+  PWQ_STAT_COMPLETED,
+  PWQ_STAT_STARTED,
   WORKER_DIE,
   WORKER_IDLE,
   WORKER_NOT_RUNNING,
@@ -16,7 +19,7 @@ import {
 } from './constants.ts';
 import { workNextColor } from './flush-workqueue.ts';
 import type { PoolWorkqueue } from './pool-workqueue.ts';
-import { WqBarrier, listEmpty, type WorkStruct } from './work.ts';
+import { DelayedWork, RcuWork, WqBarrier, listEmpty, type WorkStruct } from './work.ts';
 import type { Worker } from './worker.ts';
 import type { WorkerPool } from './worker-pool.ts';
 import type { Workqueues } from './workqueues.ts';
@@ -26,6 +29,7 @@ import type { WorkqueueStruct } from './workqueue-struct.ts';
 class Recount {
   active = 0;
   inFlight = 0;
+  running = 0;
 }
 
 /**
@@ -70,7 +74,14 @@ function countWorks(counts: Map<PoolWorkqueue, Recount>, list: WorkStruct, pool:
     if (work.disable !== 0) throw violated('WQ_DISABLED', `${name} is queued and disabled (INV-WQ-04)`);
     if (work.next.prev !== work || work.prev.next !== work)
       throw violated('WQ_LIST', `the links of ${name} are broken (INV-WQ-02)`);
-    const barrier = work.container instanceof WqBarrier;
+    const { container } = work;
+    if (
+      (container instanceof DelayedWork && timerPending(container.timer)) ||
+      (container instanceof RcuWork && container.waiting)
+    ) {
+      throw violated('WQ_PENDING_OWNER', `${name} is queued and waits to be queued (INV-WQ-01, 02)`);
+    }
+    const barrier = container instanceof WqBarrier;
     const inactive = (flags & WORK_STRUCT_INACTIVE) !== 0;
     if (barrier ? !inactive : inactive === active) {
       throw violated(
@@ -96,6 +107,7 @@ function countRunning(
   const work = worker.currentWork!;
   const count = countOf(counts, pwq);
   count.inFlight++;
+  count.running++;
   if (!worker.currentInactive) count.active++;
   let pools = runs.get(work);
   if (pools === undefined) runs.set(work, (pools = new Set()));
@@ -111,6 +123,7 @@ function countRunning(
 
 function checkPool(pool: WorkerPool): void {
   const name = `pool ${pool.id}`;
+  const bound = pool.cpu >= 0 && (pool.flags & POOL_DISASSOCIATED) === 0;
   let running = 0;
   let counted = 0;
   for (const worker of pool.workers) {
@@ -118,11 +131,14 @@ function checkPool(pool: WorkerPool): void {
     if (worker.rescueWq === null) counted++;
     if ((worker.flags & WORKER_NOT_RUNNING) === 0 && !worker.sleeping) running++;
     const busy = worker.currentWork !== null;
+    if (busy && bound && worker.task?.onCpu === true && worker.task.cpu !== pool.cpu) {
+      throw violated('WQ_BOUND', `worker ${worker.id} of ${name} runs a work on CPU ${worker.task.cpu} (INV-WQ-25)`);
+    }
     if (busy && (worker.flags & (WORKER_IDLE | WORKER_DIE)) !== 0) {
       throw violated('WQ_IDLE', `worker ${worker.id} of ${name} is idle and runs a work (INV-WQ-24)`);
     }
   }
-  const expected = pool.cpu >= 0 && (pool.flags & POOL_DISASSOCIATED) === 0 ? running : 0;
+  const expected = bound ? running : 0;
   if (pool.nrRunning !== expected) {
     throw violated('WQ_NR_RUNNING', `${name}: nr_running is ${pool.nrRunning}, ${expected} workers run (INV-WQ-15)`);
   }
@@ -146,8 +162,24 @@ function checkPool(pool: WorkerPool): void {
   if (((pool.flags & POOL_MANAGER_ACTIVE) !== 0) !== (pool.manager !== null)) {
     throw violated('WQ_MANAGER', `${name}: MANAGER_ACTIVE and the manager disagree (INV-WQ-18)`);
   }
+  if (bound && !listEmpty(pool.worklist) && running === 0 && !somebodyComes(pool)) {
+    throw violated('WQ_LOST_WAKEUP', `${name}: works wait, and no worker is on its way (INV-WQ-19)`);
+  }
   if ((pool.flags & POOL_BH) !== 0 && pool.workers.length > 1)
     throw violated('WQ_BH', `${name} has two workers (INV-WQ-28)`);
+}
+
+/** Will anybody look at the list? Barriers of a cancelled inactive work are the exception: nobody is woken for them. */
+function somebodyComes(pool: WorkerPool): boolean {
+  if (pool.manager !== null) return true;
+  for (const { flags, task, currentWork } of pool.workers) {
+    if (task === null || currentWork !== null) continue;
+    if ((flags & WORKER_IDLE) === 0 || task.state !== TASK_IDLE) return true;
+  }
+  for (let work = pool.worklist.next; work !== pool.worklist; work = work.next) {
+    if (!(work.container instanceof WqBarrier)) return false;
+  }
+  return true;
 }
 
 function checkWorkqueue(w: Workqueues, wq: WorkqueueStruct, counts: Map<PoolWorkqueue, Recount>): void {
@@ -190,6 +222,10 @@ function checkPwq(w: Workqueues, wq: WorkqueueStruct, pwq: PoolWorkqueue, count:
       'WQ_NR_IN_FLIGHT',
       `${name}: nr_in_flight is ${inFlight}, ${count.inFlight} are in flight (INV-WQ-07)`,
     );
+  }
+  const started = pwq.stats[PWQ_STAT_STARTED]! - pwq.stats[PWQ_STAT_COMPLETED]!;
+  if (started < 0 || started > count.running) {
+    throw violated('WQ_STATS', `${name}: ${started} runs have no end yet, ${count.running} works run (INV-WQ-30)`);
   }
   const unbound = (wq.flags & WQ_UNBOUND) !== 0;
   if (unbound && !listEmpty(pwq.inactiveWorks) && !pwq.plugged && !pwq.pending) {
