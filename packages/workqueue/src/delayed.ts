@@ -11,6 +11,7 @@ import {
 } from '@kernel-model/scheduler';
 import { WORK_CPU_UNBOUND, WORK_STRUCT_PENDING } from './constants.ts';
 import { mustBeComing, tryToGrabPending, workGrabPending } from './grab.ts';
+import { workIsFreed } from './misuse.ts';
 import { __queueWork } from './queue.ts';
 import type { DelayedWork, DelayedWorkTimer } from './work.ts';
 import type { Workqueues } from './workqueues.ts';
@@ -66,6 +67,7 @@ export function queueDelayedWorkNow(
 ): boolean {
   const { work } = dwork;
   w.s.sim.touch(work, 'data', WRITE);
+  if (work.freedBy !== '') throw workIsFreed(w, work, 'queue_delayed_work');
   if ((work.flags & WORK_STRUCT_PENDING) !== 0 || work.disable !== 0) return false;
   work.flags |= WORK_STRUCT_PENDING;
   __queueDelayedWork(w, cpu, wq, dwork, delay);
@@ -152,5 +154,6 @@ function __queueDelayedWork(w: Workqueues, cpu: number, wq: WorkqueueStruct, dwo
 function delayedWorkTimerFn(timer: TimerList): void {
   const { dwork, w } = timer as DelayedWorkTimer;
   w!.s.sim.touch(dwork.work, 'data', WRITE);
+  if (dwork.work.freedBy !== '') throw workIsFreed(w!, dwork.work, 'delayed_work_timer_fn');
   __queueWork(w!, dwork.cpu, dwork.wq!, dwork.work);
 }

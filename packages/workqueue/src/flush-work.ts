@@ -9,6 +9,7 @@ import {
   __WQ_LEGACY,
 } from './constants.ts';
 import { currentWqWorker } from './current.ts';
+import { workIsFreed } from './misuse.ts';
 import { getPwq, type PoolWorkqueue } from './pool-workqueue.ts';
 import { __queueWork } from './queue.ts';
 import { WqBarrier, listAddBefore, type DelayedWork, type WorkStruct } from './work.ts';
@@ -79,6 +80,7 @@ function* wqBarrierFunc(work: WorkStruct): MaySleep<void> {
 
 /** Find what to wait for, and put a barrier behind it. @linux kernel/workqueue.c start_flush_work() */
 function startFlushWork(w: Workqueues, work: WorkStruct, fromCancel: boolean, call: string): WqBarrier | null {
+  if (work.freedBy !== '') throw workIsFreed(w, work, call);
   const pool = getWorkPool(w, work);
   if (pool === null) return null;
   w.s.sim.touch(pool, 'lock', WRITE);

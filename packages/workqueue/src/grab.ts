@@ -2,6 +2,7 @@ import { POINT, UsageError, WRITE, type Step } from '@kernel-model/sim';
 import { EAGAIN, cpuRelax, timerDelete, timerPending } from '@kernel-model/scheduler';
 import { pwqDecNrInFlight } from './activate.ts';
 import { POOL_BH, WORK_STRUCT_INACTIVE, WORK_STRUCT_PENDING } from './constants.ts';
+import { workIsFreed } from './misuse.ts';
 import { DelayedWork, RcuWork, listDel, moveLinkedWorks, type WorkStruct } from './work.ts';
 import type { Workqueues } from './workqueues.ts';
 
@@ -46,6 +47,7 @@ export function tryToGrabPending(w: Workqueues, work: WorkStruct, delayed: boole
 export function* workGrabPending(w: Workqueues, work: WorkStruct, delayed: boolean, call: string): Step<boolean> {
   const { s } = w;
   if (s.sim.point(work, 'data', WRITE)) yield POINT;
+  if (work.freedBy !== '') throw workIsFreed(w, work, call);
   for (;;) {
     const result = tryToGrabPending(w, work, delayed);
     if (result >= 0) return result === 1;

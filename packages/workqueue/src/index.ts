@@ -59,6 +59,7 @@ export { workqueueOfflineCpu, workqueueOnlineCpu, workqueuePrepareCpu } from './
 export { workqueueInit, workqueueInitEarly, workqueueInitTopology } from './init.ts';
 export { workqueueSetMaxActive, workqueueSetMinActive } from './max-active.ts';
 export { wqMonitor, wqMonitorTable, wqStats, type WqStats } from './monitor.ts';
+export { kfreeWork } from './misuse.ts';
 export { printWorkerInfo, wqWorkerComm } from './names.ts';
 export { PoolWorkqueue } from './pool-workqueue.ts';
 export { queueWork, queueWorkNode, queueWorkNow, queueWorkOn, selectUnboundCpu, workqueueCongested } from './queue.ts';

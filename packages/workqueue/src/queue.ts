@@ -12,6 +12,7 @@ import {
   __WQ_ORDERED,
 } from './constants.ts';
 import { currentWqWorker } from './current.ts';
+import { workIsFreed } from './misuse.ts';
 import { listAddBefore, listEmpty, type WorkStruct } from './work.ts';
 import { findWorkerExecutingWork, kickPool, type WorkerPool } from './worker-pool.ts';
 import { getWorkPool, type Workqueues } from './workqueues.ts';
@@ -60,6 +61,7 @@ function* queuedThenResched(w: Workqueues): Step<boolean> {
  */
 export function queueWorkNow(w: Workqueues, cpu: number, wq: WorkqueueStruct, work: WorkStruct): boolean {
   w.s.sim.touch(work, 'data', WRITE);
+  if (work.freedBy !== '') throw workIsFreed(w, work, 'queue_work');
   if ((work.flags & WORK_STRUCT_PENDING) !== 0) return false;
   if (work.disable !== 0) return false;
   work.flags |= WORK_STRUCT_PENDING;

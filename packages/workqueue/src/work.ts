@@ -49,6 +49,8 @@ export class WorkStruct {
   container: DelayedWork | RcuWork | WqBarrier | null = null;
   /** Number that stands for the address in traces; 0 until one is needed. */
   addr = 0;
+  /** Who freed its memory, and when; empty while it exists. */
+  freedBy = '';
 
   /** @param funcName symbol of the function; its own name if left out */
   constructor(func: WorkFunc | null, funcName: string = symbolOf(func)) {
@@ -66,7 +68,7 @@ function symbolOf(func: WorkFunc | null): string {
 
 /**
  * Make a work fresh, as if it had never been used. Doing that to a work that is queued or running takes every
- * guarantee away, as in Linux.
+ * guarantee away, as in Linux. If its memory was freed, this is a new work at the same address.
  * @linux include/linux/workqueue.h INIT_WORK()
  */
 export function initWork(work: WorkStruct, func: WorkFunc, funcName: string = symbolOf(func)): void {
@@ -78,6 +80,7 @@ export function initWork(work: WorkStruct, func: WorkFunc, funcName: string = sy
   work.prev = work.next = work;
   work.func = func;
   work.funcName = funcName;
+  work.freedBy = '';
 }
 
 /** A work with a timer in front of it. @linux include/linux/workqueue.h struct delayed_work */
