@@ -1,4 +1,4 @@
-import { HZ, type Cpumask } from '@kernel-model/scheduler';
+import { HZ, type Cpumask, type Scheduler } from '@kernel-model/scheduler';
 import { HIGHPRI_NICE_LEVEL, POOL_BH, WORK_STRUCT_LINKED, WQ_FREEZABLE } from './constants.ts';
 import { pwqIsEmpty, type PoolWorkqueue } from './pool-workqueue.ts';
 import { WqBarrier, listEmpty, type WorkStruct } from './work.ts';
@@ -80,6 +80,14 @@ export function cpuList(mask: Cpumask): string {
     from = mask.next(to + 1);
   }
   return parts.join(',');
+}
+
+/** A set of CPUs in hex, in groups of 32. */
+export function hexMask({ nrCpus }: Scheduler, mask: Cpumask): string {
+  const digits = (bits: number): number => Math.ceil(bits / 4);
+  const lo = mask.lo.toString(16);
+  if (nrCpus <= 32) return lo.padStart(digits(nrCpus), '0');
+  return `${mask.hi.toString(16).padStart(digits(nrCpus - 32), '0')},${lo.padStart(8, '0')}`;
 }
 
 function bhName(pool: WorkerPool): string {

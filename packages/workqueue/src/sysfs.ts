@@ -1,9 +1,10 @@
 import type { MaySleep } from '@kernel-model/sim';
-import { Cpumask, EINVAL, type Scheduler } from '@kernel-model/scheduler';
+import { Cpumask, EINVAL } from '@kernel-model/scheduler';
 import { applyWorkqueueAttrs, workqueueSetUnboundCpumask } from './apply-attrs.ts';
 import { allocWorkqueueAttrs, copyWorkqueueAttrs, parseAffnScope } from './attrs.ts';
 import { WQ_UNBOUND, __WQ_ORDERED } from './constants.ts';
 import { workqueueSetMaxActive } from './max-active.ts';
+import { hexMask } from './show.ts';
 import { WQ_AFFN_DFL, WQ_AFFN_NAMES } from './topology.ts';
 import type { Workqueues } from './workqueues.ts';
 import type { WorkqueueStruct } from './workqueue-struct.ts';
@@ -102,14 +103,6 @@ export function* wqSysfsStoreGlobal(w: Workqueues, file: string, text: string): 
   if (mask === null) return -EINVAL;
   const result = yield* workqueueSetUnboundCpumask(w, mask);
   return result < 0 ? result : text.length;
-}
-
-/** A set of CPUs in hex, in groups of 32. */
-function hexMask(s: Scheduler, mask: Cpumask): string {
-  const digits = (bits: number): number => Math.ceil(bits / 4);
-  const lo = mask.lo.toString(16);
-  if (s.nrCpus <= 32) return lo.padStart(digits(s.nrCpus), '0');
-  return `${mask.hi.toString(16).padStart(digits(s.nrCpus - 32), '0')},${lo.padStart(8, '0')}`;
 }
 
 function parseMask(text: string): Cpumask | null {

@@ -4,6 +4,7 @@ import type { WorkqueueAttrs } from './attrs.ts';
 import { wqWorkerRunning, wqWorkerSleeping, wqWorkerTick } from './concurrency.ts';
 import { WqProbes } from './probes.ts';
 import { PwqReleaseWorker } from './release.ts';
+import { hexMask } from './show.ts';
 import { WQ_AFFN_CACHE, WqTopology, type WqTopologyConfig } from './topology.ts';
 import { WqWatchdog } from './watchdog.ts';
 import type { WorkStruct } from './work.ts';
@@ -111,8 +112,7 @@ export class Workqueues {
     this.probes = new WqProbes(s.hub);
     this.topology = new WqTopology(s.possibleMask, config);
     this.onlineCpumask = s.onlineMask;
-    const chosen = config.unboundCpus?.and(s.possibleMask) ?? s.possibleMask;
-    this.unboundCpumask = this.requestedUnboundCpumask = chosen.empty ? s.possibleMask : chosen;
+    this.unboundCpumask = this.requestedUnboundCpumask = restrictUnboundCpumask(s, config.unboundCpus);
     this.powerEfficient = config.powerEfficient ?? false;
     this.debugForceRrCpu = config.debugForceRrCpu ?? false;
     this.cpuIntensiveThreshUs = config.cpuIntensiveThreshUs ?? 10_000;
@@ -137,6 +137,20 @@ export class Workqueues {
     if (work.addr === 0) work.addr = this.#nextAddr += 0x40;
     return work.addr;
   }
+}
+
+/** A restriction that leaves no CPU is not followed. @linux kernel/workqueue.c restrict_unbound_cpumask() */
+function restrictUnboundCpumask(s: Scheduler, mask: Cpumask = s.possibleMask): Cpumask {
+  const { reports, possibleMask } = s;
+  const left = possibleMask.and(mask);
+  if (!left.empty) return left;
+  if (!mask.empty) {
+    reports.printk(
+      'warn',
+      `workqueue: Restricting unbound_cpumask (${hexMask(s, possibleMask)}) with workqueue.unbound_cpus (${hexMask(s, mask)}) leaves no CPU, ignoring`,
+    );
+  }
+  return possibleMask;
 }
 
 /** The pool of the machine with this id; null if there is none (any more). @linux kernel/workqueue.c get_work_pool() */

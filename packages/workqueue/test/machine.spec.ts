@@ -669,17 +669,6 @@ describe('other things', () => {
         attrs.nice = 3;
         expect(yield* applyWorkqueueAttrs(m.w, q, attrs)).toBe(-12);
         m.w.failAlloc = () => false;
-        // a worker that is woken outside the pod is brought back
-        yield* wqAffnDflSet(m.w, 'cache');
-        const sleeper = yield* queueWorkOn(
-          m.w,
-          4,
-          q,
-          m.work('a', () => m.sleep(1)),
-        );
-        expect(sleeper).toBe(true);
-        yield* flushWorkqueue(m.w, q);
-        expect(wqStats(m.w, q).repatriated).toBeGreaterThanOrEqual(0);
       },
       {
         cpus: 8,
