@@ -215,6 +215,29 @@ describe('a work of a kthread worker', () => {
     });
   });
 
+  test('INV-W02: from queueing to the end of its function, is pending or executing at every instant', () => {
+    const m = new World();
+    m.run(function* () {
+      const kw = yield* m.worker();
+      let watched = 0;
+      let over = false;
+      const a = m.work('a', function* () {
+        yield* m.sleep(4);
+        over = true;
+      });
+      yield* kthreadQueueWork(m.kw, kw, m.work('first', m.sleeps(4)));
+      expect(yield* kthreadQueueWork(m.kw, kw, a)).toBe(true);
+      m.sim.afterStep(() => {
+        if (over) return;
+        watched++;
+        expect(kthreadWorkPending(a) || kw.currentWork === a).toBe(true);
+      });
+      yield* kthreadFlushWork(m.kw, a);
+      expect(over).toBe(true);
+      expect(watched).toBeGreaterThan(3);
+    });
+  });
+
   test('CC-W32: may free itself in its function: only its address is used afterwards', () => {
     const m = new World();
     m.run(function* () {

@@ -59,7 +59,15 @@ function walk(seed: number): string[] {
   });
   expect(end).toBe('done');
   expect(m.dmesg).toEqual([]);
-  return [...m.notes, ...m.take()];
+  const log = m.works();
+  expectOneAtATime(log);
+  return [...m.notes, ...log];
+}
+
+/** INV-W03, INV-W13: what a worker starts is over before it starts anything else. */
+function expectOneAtATime(works: readonly string[]): void {
+  const runs = works.filter((line) => !line.startsWith('queue'));
+  for (let i = 0; i < runs.length; i += 2) expect(runs[i + 1]).toBe(runs[i]!.replace('start', 'end'));
 }
 
 describe('threads that use a worker at random', () => {
