@@ -36,6 +36,7 @@ export { noHooks, type SchedHooks } from './hooks.ts';
 export { HrTimer, hrtimerCancel, hrtimerForward, hrtimerStart, hrtimersCpuDying } from './hrtimer.ts';
 export {
   MAX_JIFFY_OFFSET,
+  jiffiesNow,
   jiffiesToMsecs,
   jiffiesToUsecs,
   msecsToJiffies,

@@ -42,6 +42,14 @@ export function tickDoUpdateJiffies(s: Scheduler): void {
 }
 
 /**
+ * Jiffies within a step that takes time but lets no tick in, as a softirq handler: in Linux the ticks interrupt it.
+ * @linux include/linux/jiffies.h jiffies
+ */
+export function jiffiesNow(s: Scheduler): number {
+  return Math.max(s.jiffies, nsecsToJiffies(s.sim.now));
+}
+
+/**
  * Round an instant in jiffies to a whole second, a different one for each CPU so that they do not all act at once.
  * @param forceUp never round down
  * @linux kernel/time/timer.c round_jiffies_common()

@@ -1,5 +1,6 @@
 import { NR_SOFTIRQS, PF_MEMALLOC } from './constants.ts';
 import type { Cpu } from './cpu.ts';
+import { jiffiesNow } from './jiffies.ts';
 import type { Scheduler } from './scheduler.ts';
 import { traceContext } from './trace-context.ts';
 import { wakeUpProcess } from './wakeup.ts';
@@ -112,7 +113,7 @@ export function localBhEnable(s: Scheduler): void {
  */
 function handleSoftirqs(cpu: Cpu): void {
   const s = cpu.rq.sched;
-  const endJiffies = s.jiffies + MAX_SOFTIRQ_JIFFIES;
+  const endJiffies = jiffiesNow(s) + MAX_SOFTIRQ_JIFFIES;
   const curr = cpu.rq.curr;
   const memalloc = curr.flags & PF_MEMALLOC;
   // the task only lends its context: its access to memory reserves is not meant for the handlers
@@ -124,7 +125,7 @@ function handleSoftirqs(cpu: Cpu): void {
     cpu.softirqPending = 0;
     for (let nr = 0; nr < NR_SOFTIRQS; nr++) if ((pending & (1 << nr)) !== 0) serve(cpu, nr);
     if (cpu.softirqPending === 0) break;
-    if (s.jiffies < endJiffies && !curr.needResched && passes < MAX_SOFTIRQ_RESTART) continue;
+    if (jiffiesNow(s) < endJiffies && !curr.needResched && passes < MAX_SOFTIRQ_RESTART) continue;
     wakeupSoftirqd(cpu);
     break;
   }

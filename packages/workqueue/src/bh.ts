@@ -4,6 +4,7 @@ import {
   HI_SOFTIRQ,
   TASKLET_SOFTIRQ,
   completeNow,
+  jiffiesNow,
   openSoftirq,
   raiseSoftirq,
   waitForCompletion,
@@ -54,14 +55,14 @@ function bhWorker(worker: Worker, cpu: Cpu): void {
   const pool = worker.pool!;
   const { s } = pool.w;
   s.sim.touch(pool, 'lock', WRITE);
-  const end = s.jiffies + BH_WORKER_JIFFIES;
+  const end = jiffiesNow(s) + BH_WORKER_JIFFIES;
   let restarts = BH_WORKER_RESTARTS;
   workerLeaveIdle(worker);
   if (needMoreWorker(pool)) {
     workerClrFlags(worker, WORKER_PREP | WORKER_REBOUND);
     do {
       if (assignWork(pool.worklist.next, worker)) runScheduled(worker, cpu);
-    } while (keepWorking(pool) && --restarts > 0 && s.jiffies < end);
+    } while (keepWorking(pool) && --restarts > 0 && jiffiesNow(s) < end);
     workerSetFlags(worker, WORKER_PREP);
   }
   workerEnterIdle(worker);

@@ -153,4 +153,27 @@ describe('limits and order', () => {
       expect(sizes.filter((n) => n > 0)).toEqual([10, 5]);
     }),
   );
+
+  test(
+    ...caseOf('a BH pool lets go of its CPU when a tick has come, however few works it has run', function* (m) {
+      const q = yield* m.wq('q', WQ_BH);
+      const sizes: number[] = [];
+      m.hub.events$.subscribe((e) => {
+        if (e.name === 'softirq_entry' && e.text.includes('TASKLET')) sizes.push(0);
+        else if (e.name === 'workqueue_execute_start' && e.text.includes('soft')) sizes[sizes.length - 1]!++;
+      });
+      for (let i = 0; i < 6; i++)
+        yield* queueWork(
+          m.w,
+          q,
+          m.work('soft', () => busy(m.s, 3000)),
+        );
+      yield* flushWorkqueue(m.w, q);
+      m.hub.flush();
+      const turns = sizes.filter((n) => n > 0);
+      // 3 ms each, a tick every 4 ms
+      expect(Math.max(...turns)).toBe(2);
+      expect(turns.reduce((sum, n) => sum + n, 0)).toBe(6);
+    }),
+  );
 });
