@@ -36,6 +36,7 @@ import {
   scheduleOnEachCpu,
   scheduleWorkOn,
   showAllWorkqueues,
+  showOneWorkqueue,
   showFreezableWorkqueues,
   thawWorkqueues,
   workBusy,
@@ -410,6 +411,30 @@ describe('progress', () => {
 });
 
 describe('dumps', () => {
+  test(
+    ...caseOf('name the rescuer, who makes workers, and the queues that call for help', function* (m) {
+      const q = yield* m.wq('q');
+      const saved = yield* m.wq('saved', WQ_MEM_RECLAIM);
+      const slow = (name: string): WorkStruct => new WorkStruct(() => m.sleep(400), name);
+      // each pool has used its idle workers, and gets no more
+      for (const cpu of [0, 1]) for (let i = 0; i < 2; i++) yield* queueWorkOn(m.w, cpu, q, slow('fill'));
+      yield* m.sleep(5);
+      m.k.failAlloc = (what) => what === 'kthread';
+      yield* queueWorkOn(m.w, 0, saved, slow('first'));
+      yield* queueWorkOn(m.w, 1, saved, slow('second'));
+      yield* m.sleep(150);
+      const dump = showOneWorkqueue(saved).join('\n');
+      const rescuer = taskOf(m, 'kworker/R-saved').pid;
+      // it serves one CPU, while the other still calls
+      expect(dump).toContain(`in-flight: ${rescuer}(RESCUER):`);
+      expect(dump).toMatch(/ MAYDAY$/m);
+      expect(showAllWorkqueues(m.w).join('\n')).toMatch(/^pool \d+: .* workers=\d+ manager: \d+/m);
+      m.k.failAlloc = () => false;
+      yield* flushWorkqueue(m.w, saved);
+      expect(showOneWorkqueue(saved)).toEqual([]);
+    }),
+  );
+
   test(
     ...caseOf('are as sysrq-t shows them', function* (m) {
       const q = yield* m.wq('wqx_b1', 0, 1);
