@@ -1,4 +1,4 @@
-import { POINT, WRITE, type Step } from '@kernel-model/sim';
+import { POINT, UsageError, WRITE, type Step } from '@kernel-model/sim';
 import {
   DEFAULT_PRIO,
   EAGAIN,
@@ -124,11 +124,25 @@ export function getTaskStruct(p: Task): Task {
   return p;
 }
 
-/** Let go of a task; the last reference frees it. @linux include/linux/sched/task.h put_task_struct() */
+/**
+ * Let go of a task; the last reference frees it.
+ * @throws UsageError TASK_FREED_ALIVE if the task has not exited: somebody put a reference that was not theirs
+ * @linux include/linux/sched/task.h put_task_struct(), kernel/fork.c __put_task_struct()
+ */
 export function putTaskStruct(s: Scheduler, p: Task): void {
   if (--p.usage > 0) return;
+  if (p.exitState === 0) throw freedAlive(s, p);
   p.freed = true;
   s.hooks.freeTask(p);
+}
+
+function freedAlive(s: Scheduler, p: Task): UsageError {
+  return new UsageError('TASK_FREED_ALIVE', {
+    what: `put_task_struct() at ${s.sim.now} ns dropped the last reference of ${p.comm} (pid ${p.pid}), which has not exited.`,
+    why: 'A task has a reference of its own until it is reaped; this put took that one.',
+    advice: 'Call put_task_struct() once for each get_task_struct().',
+    linux: 'WARNING at kernel/fork.c __put_task_struct(), then use after free.',
+  });
 }
 
 /**
