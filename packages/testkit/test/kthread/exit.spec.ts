@@ -62,6 +62,23 @@ describe('an exiting kernel thread', () => {
     expect(w.s.tasks.has(p.pid)).toBe(false);
   });
 
+  test('has a reference of its own until then: a put too many is reported at once', () => {
+    const w = world();
+    const p = w.kthread('D', function* (k) {
+      while (!(yield* k.kthreadShouldStop())) yield* k.scheduleTimeoutInterruptible(100);
+    });
+    w.runUntilIdle();
+    w.run(function* (k) {
+      k.getTaskStruct(p);
+      k.putTaskStruct(p);
+    });
+    const tooMany = (): void =>
+      w.run(function* (k) {
+        for (let n = p.usage; n > 0; n--) k.putTaskStruct(p);
+      });
+    expect(tooMany).toThrow(expect.objectContaining({ code: 'TASK_FREED_ALIVE' }));
+  });
+
   test('never has an address space of its own (INV-K15)', () => {
     const w = world();
     const p = w.kthread('D', function* (k) {
