@@ -35,11 +35,12 @@ describe('kmodel report', () => {
 
   test('reads what kmodel run writes', () => {
     const trace = dir.at('well.trace');
-    kmodel(['run', dir.file('well.yaml', WELL), '--trace', trace, '--events', 'all']);
+    const sleeps = WELL.replace('main:', 'main:\n  - msleep: 5');
+    kmodel(['run', dir.file('well.yaml', sleeps), '--trace', trace, '--events', 'all']);
     for (const report of ['latency', 'timehist', 'map', 'kwork']) {
       const { status, out, err } = kmodel(['report', report, trace]);
       expect({ report, status, err }).toEqual({ report, status: 0, err: '' });
-      expect(out).toMatch(report === 'kwork' ? /\(s\)SCHED:7/ : /kthreadd/);
+      expect(out).toMatch(report === 'kwork' ? /\(s\)TIMER:1/ : /kthreadd/);
     }
   });
 

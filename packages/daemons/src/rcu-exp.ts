@@ -47,6 +47,7 @@ export class ExpeditedRcu {
 
   /** Unlike Linux, where it is called wait_rcu_exp_gp: so that tools which know background works by rcu_ know this one. */
   *#expGp(done: Completion): MaySleep<void> {
+    this.s.sim.charge(this.s.config.costs.call);
     yield* this.#waitForCpus();
     completeNow(this.s, done);
   }

@@ -83,6 +83,7 @@ export function kthreadInsertWork(
   sanityCheck(kw, worker, work, call);
   const probe = kw.probes.queueWork;
   if (probe.enabled) probe.emit(kw.addrOf(work), s.hub.intern(work.funcName), kw.addrOf(worker));
+  s.recorded();
   link(kw, worker, work, pos, call);
   const { task } = worker;
   if (worker.currentWork === null && task !== null) wakeUpProcess(s, task);

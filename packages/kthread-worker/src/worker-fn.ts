@@ -54,9 +54,11 @@ export function* kthreadWorkerFn(data: unknown): MaySleep<number> {
       const { funcName } = work;
       const { executeStart, executeEnd } = kw.probes;
       if (executeStart.enabled) executeStart.emit(kw.addrOf(work), s.hub.intern(funcName));
+      s.recorded();
       yield* work.func!(work);
       // from here on the work may be freed memory: only its address counts
       if (executeEnd.enabled) executeEnd.emit(kw.addrOf(work), s.hub.intern(funcName));
+      s.recorded();
     } else {
       if (s.sim.point(k.signals.freezer, 'state', READ)) yield POINT;
       if (freezing(k.signals, me)) me.state = TASK_RUNNING;

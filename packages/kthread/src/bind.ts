@@ -15,6 +15,7 @@ import { KTHREAD_IS_PER_CPU, toKthread, type Kthreads } from './kthread.ts';
  * @linux kernel/kthread.c kthread_bind()
  */
 export function kthreadBind(k: Kthreads, p: Task, cpu: number): MaySleep<void> {
+  k.s.sim.charge(k.s.config.costs.call);
   return bindMask(k, p, Cpumask.of(cpu), TASK_UNINTERRUPTIBLE);
 }
 

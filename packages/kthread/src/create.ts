@@ -48,6 +48,7 @@ export function isErr(result: Task | number): result is number {
  */
 export function* kthreadCreate(k: Kthreads, threadfn: ThreadFn, data: unknown, name: string): MaySleep<Task | number> {
   const { s } = k;
+  s.sim.charge(s.config.costs.call);
   // kmalloc(GFP_KERNEL) may sleep
   yield* mightSleep(s);
   if (k.failAlloc('kthread_create_info') || k.failAlloc('full_name')) return -ENOMEM;
@@ -56,6 +57,7 @@ export function* kthreadCreate(k: Kthreads, threadfn: ThreadFn, data: unknown, n
   if (s.sim.point(k, 'createList', WRITE)) yield POINT;
   k.createList.push(create);
   yield* wakeUpProcessStep(s, k.kthreadd!);
+  s.sim.charge(s.config.costs.lock);
   if ((yield* waitForCompletionKillable(s, done)) !== 0) {
     if (s.sim.point(create, 'done', WRITE)) yield POINT;
     if (create.take() !== null) return -EINTR;

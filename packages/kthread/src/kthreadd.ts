@@ -37,6 +37,7 @@ export function* kthreadd(k: Kthreads): MaySleep<never> {
     if (s.sim.point(k, 'createList', WRITE)) yield POINT;
     for (let create = k.createList.shift(); create !== undefined; create = k.createList.shift()) {
       yield* createKthread(k, create);
+      s.sim.charge(s.config.costs.lock);
       if (s.sim.point(k, 'createList', WRITE)) yield POINT;
     }
   }

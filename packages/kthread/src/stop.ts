@@ -25,6 +25,7 @@ export function* kthreadStop(k: Kthreads, p: Task): MaySleep<number> {
   const kthread = kthreadOf(k, p, 'kthread_stop');
   const { kthreadStop: stopping, kthreadStopRet } = s.probes;
   if (stopping.enabled) stopping.emit(p.commId, p.pid);
+  s.recorded();
   getTaskStruct(p);
   if (s.sim.point(kthread, 'flags', WRITE)) yield POINT;
   kthread.flags |= KTHREAD_SHOULD_STOP;
@@ -38,6 +39,7 @@ export function* kthreadStop(k: Kthreads, p: Task): MaySleep<number> {
   const { result } = kthread;
   putTaskStruct(s, p);
   if (kthreadStopRet.enabled) kthreadStopRet.emit(result);
+  s.recorded();
   return result;
 }
 

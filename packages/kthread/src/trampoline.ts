@@ -24,6 +24,7 @@ export function* kthread(k: Kthreads, create: KthreadCreateInfo): MaySleep<never
   const { s } = k;
   const me = s.current;
   const self = toKthread(me)!;
+  s.sim.charge(s.config.costs.start);
   if (s.sim.point(create, 'done', WRITE)) yield POINT;
   const done = create.take();
   if (done === null) return yield* kthreadExit(k, -EINTR);
@@ -36,6 +37,7 @@ export function* kthread(k: Kthreads, create: KthreadCreateInfo): MaySleep<never
   create.result = me;
   preemptDisable(s);
   yield* complete(s, done);
+  s.sim.charge(s.config.costs.lock);
   yield* schedulePreemptDisabled(s);
   yield* preemptEnable(s);
   let result = -EINTR;

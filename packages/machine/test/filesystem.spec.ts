@@ -27,6 +27,8 @@ describe('a disk that is mounted', () => {
     call(machine, () => machine.daemons!.umount(fs));
     expect(fs.writeback).toMatchObject({ dirty: 0, written: 10 });
     expect(fs.journal.commitSequence).toBe(1);
+    // the journal waits until its thread says goodbye, not until it is gone
+    machine.runFor(0.001 * S);
     expect(threadNames(machine)).not.toContain('jbd2/sda1-8');
   });
 

@@ -96,6 +96,7 @@ function flushTlbMulti(ms: MmSubsystem, mask: Cpumask, info: FlushTlbInfo): void
     const pages = info.end === TLB_FLUSH_ALL ? TLB_FLUSH_ALL : Math.floor((info.end - info.start) / PAGE_SIZE);
     ms.probe.emit(pages, TLB_REMOTE_SEND_IPI);
   }
+  s.recorded();
   for (const cpu of mask) {
     if (cpu === s.cpu || !s.onlineMask.has(cpu)) continue;
     if (info.freedTables || shouldFlushTlb(ms, cpu, info)) sendFlush(ms, cpu, info);
@@ -141,6 +142,7 @@ export function flushTlbFunc(ms: MmSubsystem, cpu: number, info: FlushTlbInfo): 
   const localGen = tlb.tlbGen[tlb.loadedMmAsid]!;
   if (info.newTlbGen !== TLB_GENERATION_INVALID && info.newTlbGen <= localGen) return;
   const pages = localGen === mm.tlbGen ? 0 : flushPages(ms, tlb, info, localGen);
+  ms.s.recorded();
   if (!ms.probe.enabled) return;
   const ownReason = info.mm === null ? TLB_LOCAL_SHOOTDOWN : TLB_LOCAL_MM_SHOOTDOWN;
   ms.probe.emit(pages, local ? ownReason : TLB_REMOTE_SHOOTDOWN);

@@ -80,6 +80,7 @@ function loadMm(ms: MmSubsystem, cpu: number, next: Mm, asid: number, flush: boo
   s.sim.charge(flush ? costs.load + costs.flush : costs.load);
   // a CPU that is not online leaves no trace
   if (ms.probe.enabled && s.onlineMask.has(cpu)) ms.probe.emit(flush ? TLB_FLUSH_ALL : 0, TLB_FLUSH_ON_TASK_SWITCH);
+  s.recorded();
   tlb.loadedMm = next;
   tlb.loadedMmAsid = asid;
 }

@@ -128,9 +128,10 @@ describe('the files of a machine', () => {
           return 0;
         });
     }, 70);
-    const { runtimeNs, runDelayNs, timeslices } = taskSchedstat(world.task('b'));
+    const { runtimeNs, timeslices } = taskSchedstat(world.task('b'));
     expect(runtimeNs).toBeGreaterThan(20e6);
-    expect(runDelayNs).toBeGreaterThan(5e6);
+    // both were woken by one tick, and one of them had to wait
+    expect(['a', 'b'].some((name) => taskSchedstat(world.task(name)).runDelayNs > 5e6)).toBe(true);
     expect(timeslices).toBeGreaterThanOrEqual(1);
     expect(taskStat(world.task('b')).stime).toBe(Math.floor(runtimeNs / 1e7));
     expect(world.read('/proc/schedstat')).toMatch(/^version 16\ntimestamp 42948\d+\ncpu0 0 0 0 0 0 0 \d+ \d+ \d+\n$/);

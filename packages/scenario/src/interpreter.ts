@@ -60,6 +60,11 @@ class Frame {
   constructor(readonly actor: string) {}
 }
 
+/** What the interpreter of the recorded scenarios needs from one statement to the next, to begin a function, and after a call. */
+const STEP_NS = 1750;
+const BEGIN_NS = 1000;
+const RETURN_NS = 2000;
+
 /** Runs the functions of a scenario on a machine, as its kernel threads, and marks every call in the trace. */
 export class Interpreter {
   readonly #k: Kernel;
@@ -100,9 +105,9 @@ export class Interpreter {
   *runFn(name: string, actor: string): MaySleep<number> {
     const body = name === 'main' ? this.scenario.main : this.scenario.functions.get(name)!;
     const f = new Frame(actor);
-    yield* this.#write(`km ${actor} > fn ${name}`);
+    yield* this.#write(`km ${actor} > fn ${name}`, BEGIN_NS);
     yield* this.#run(f, body);
-    yield* this.#write(`km ${actor} < fn ${name} = ${f.returned ?? 0}`);
+    yield* this.#write(`km ${actor} < fn ${name} = ${f.returned ?? 0}`, STEP_NS);
     return f.returned ?? 0;
   }
 
@@ -173,10 +178,11 @@ export class Interpreter {
   }
 
   /** One line of the trace. */
-  *#write(text: string): Step<void> {
+  *#write(text: string, sinceNs = STEP_NS): Step<void> {
     const { sim, hub, sched } = this.machine;
+    sim.charge(sinceNs);
     if (this.#mark.enabled) this.#mark.emit(hub.intern(text));
-    sim.charge(sched.config.costs.call);
+    sched.recorded();
     if (!sim.explored && sim.now >= sim.horizon) yield POINT;
   }
 
@@ -211,7 +217,7 @@ export class Interpreter {
     }
     const result =
       this.explored !== null && MAKERS.includes(st.call) ? yield* this.#make(f, st) : yield* this.#perform(f, st);
-    yield* this.#write(`km ${f.actor} < ${named} = ${result}`);
+    yield* this.#write(`km ${f.actor} < ${named} = ${result}`, RETURN_NS);
     if (spec.result) f.result = result;
   }
 

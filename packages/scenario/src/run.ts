@@ -171,7 +171,7 @@ export class ScenarioRun {
         [systemHighpriWq, 28],
       ] as const) {
         const vmstat = new DelayedWork(function* () {}, 'vmstat_update');
-        yield* k.queueDelayedWorkOn(cpu, q, vmstat, msecsToJiffies(ms));
+        yield* k.queueDelayedWorkOn(cpu, q, vmstat, msecsToJiffies(cpu === 0 ? ms + 4 : ms));
       }
     }
   }
@@ -207,7 +207,9 @@ export class ScenarioRun {
     const kthreadd = this.machine.kthreads.kthreadd!;
     kthreadd.wakeCpu = nrCpus - 1;
     if (rcu.gpKthread !== null) rcu.gpKthread.wakeCpu = nrCpus - 1;
-    if (nrCpus === 1) kthreadd.se.vlag = KTHREADD_LAG_NS;
+    const exp = this.machine.hotplug?.rcu.worker?.task;
+    if (exp != null) exp.wakeCpu = nrCpus - 1;
+    kthreadd.se.vlag = nrCpus === 1 ? KTHREADD_LAG_NS : 0;
   }
 
   /** At least 40 ms. The recordings begin when jiffies are a multiple of 8, which decides how long timers are rounded. */

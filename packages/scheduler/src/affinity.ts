@@ -39,6 +39,7 @@ export function setCpusAllowedPtr(s: Scheduler, p: Task, mask: Cpumask): MaySlee
 
 /** @param check refuse threads that user space may not move (PF_NO_SETAFFINITY) @linux kernel/sched/core.c __set_cpus_allowed_ptr() */
 export function* __setCpusAllowedPtr(s: Scheduler, p: Task, mask: Cpumask, check: boolean): MaySleep<number> {
+  s.sim.charge(s.config.costs.call);
   let wanted = mask;
   // a user's new wish replaces the old one; the kernel stays within it as long as it can
   if (p.userCpusPtr !== null && !check) {

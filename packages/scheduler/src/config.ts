@@ -20,60 +20,100 @@ export interface SchedConfig {
 
 /** How long the kernel takes for things, in ns. Measured on traces of a real kernel (with tracing on); see README. */
 export interface Costs {
-  /** From the pick to the first instruction of the next task. */
-  readonly contextSwitch: number;
-  /** Waking a task: from sched_waking to sched_wakeup. */
-  readonly wakeup: number;
-  /** Selecting a CPU, dequeueing, entering schedule(): from the call to sched_switch. */
+  /** Writing the record of one tracepoint, whether anybody listens here or not. */
+  readonly record: number;
+  /** From schedule() to the moment up to which the previous task pays. */
   readonly schedule: number;
+  /** Taking a task that goes to sleep from its queue. */
+  readonly dequeue: number;
+  /** From there to sched_switch: picking the next task. */
+  readonly pick: number;
+  /** From sched_switch to the first instruction of the next task. */
+  readonly contextSwitch: number;
+  /** Selecting a CPU for a task of the fair class. */
+  readonly selectTaskRq: number;
+  /** Putting a woken task on its queue. */
+  readonly enqueue: number;
+  /** Comparing a woken task of the fair class with the current one. */
+  readonly checkPreempt: number;
   /** From sending an interprocessor interrupt to its handler. */
   readonly ipi: number;
   /** Entering and leaving an interrupt. */
   readonly interrupt: number;
+  /** Looking for more softirqs after some have run. */
+  readonly softirqs: number;
   /** The tick's own work. */
   readonly tick: number;
   /** Making a task: from the start of fork to sched_process_fork. */
   readonly fork: number;
-  /** Placing and waking a new task: from sched_process_fork to sched_wakeup_new. */
+  /** Placing a new task: from sched_process_fork to sched_wakeup_new. */
   readonly wakeupNew: number;
+  /** The first steps of a new kernel thread, before it says that it is there. */
+  readonly start: number;
   /** One turn of a busy loop that waits for another CPU. */
   readonly spin: number;
-  /** do_exit, from the call to the last switch. */
+  /** do_exit: from sched_process_exit until its last schedule(). */
   readonly exit: number;
-  /** Any short kernel call: a lock, a flag, a mark. */
+  /** Any short kernel call. */
   readonly call: number;
+  /** A lock, and what a list or two need under it. */
+  readonly lock: number;
+  /** From one timer of a softirq to the next. */
+  readonly timer: number;
+  /** Looking for a task to pull, and moving one. */
+  readonly balance: number;
   /** A udelay() of 5 us. */
   readonly udelayPiece: number;
 }
 
 /** Costs of the machine on which the traces of the conformance suite were recorded. */
 export const DEFAULT_COSTS: Costs = {
-  contextSwitch: 3500,
-  wakeup: 4500,
-  schedule: 4000,
-  ipi: 5000,
+  record: 1000,
+  schedule: 1000,
+  dequeue: 1000,
+  pick: 2500,
+  contextSwitch: 1000,
+  selectTaskRq: 1000,
+  enqueue: 2100,
+  checkPreempt: 1300,
+  ipi: 1000,
   interrupt: 2000,
-  tick: 5000,
-  fork: 50000,
-  wakeupNew: 6000,
+  softirqs: 2000,
+  tick: 3500,
+  fork: 52000,
+  wakeupNew: 5100,
+  start: 1000,
   spin: 500,
-  exit: 10000,
-  call: 2500,
+  exit: 12000,
+  call: 2000,
+  lock: 800,
+  timer: 1000,
+  balance: 2500,
   udelayPiece: 5100,
 };
 
 /** Costs of an explored machine: none. */
 export const NO_COSTS: Costs = {
-  contextSwitch: 0,
-  wakeup: 0,
+  record: 0,
   schedule: 0,
+  dequeue: 0,
+  pick: 0,
+  contextSwitch: 0,
+  selectTaskRq: 0,
+  enqueue: 0,
+  checkPreempt: 0,
   ipi: 0,
   interrupt: 0,
+  softirqs: 0,
   tick: 0,
   fork: 0,
   wakeupNew: 0,
+  start: 0,
   spin: 0,
   exit: 0,
   call: 0,
+  lock: 0,
+  timer: 0,
+  balance: 0,
   udelayPiece: 0,
 };

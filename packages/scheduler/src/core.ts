@@ -142,9 +142,13 @@ export function __schedule(rq: Rq, mode: number): boolean {
   rq.skipClockUpdate = false;
   const prevState = prev.state;
   const voluntary = mode === SM_NONE && prevState !== TASK_RUNNING;
-  if (voluntary) tryToBlockTask(rq, prev, prevState);
+  if (voluntary) {
+    s.sim.charge(s.config.costs.dequeue);
+    tryToBlockTask(rq, prev, prevState);
+  }
   const next = mode === SM_IDLE && rq.nrRunning === 0 ? prev : pickNextTask(rq, prev);
   prev.needResched = false;
+  s.sim.charge(s.config.costs.pick);
   if (next === prev) {
     runBalanceCallbacks(rq);
     return false;
@@ -157,6 +161,7 @@ export function __schedule(rq: Rq, mode: number): boolean {
     const letter = stateLetterId(s, mode === SM_PREEMPT, prev);
     probe.emit(prev.commId, prev.pid, prev.prio, letter, next.commId, next.pid, next.prio);
   }
+  s.recorded();
   rq.curr = next;
   contextSwitch(rq, prev, next);
   return true;

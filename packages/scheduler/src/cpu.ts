@@ -140,7 +140,10 @@ export class Cpu {
     if (p === this.rq.idle) tickIrqEnter(this);
     handler();
     this.hardirq--;
-    if (this.softirqPending !== 0) invokeSoftirqs(this);
+    if (this.softirqPending !== 0) {
+      invokeSoftirqs(this);
+      sim.charge(s.config.costs.softirqs);
+    }
     traceContext(this);
     this.#irqExit();
   }

@@ -13,15 +13,17 @@ import type { Task } from './task.ts';
  */
 export function* doExit(s: Scheduler, code: number): MaySleep<never> {
   const p = s.current;
+  s.sim.charge(s.config.costs.call);
   if (s.sim.point(p, 'flags', WRITE)) yield POINT;
   p.state = TASK_RUNNING;
   p.flags |= PF_EXITING;
   p.exitCode = code;
   s.hooks.exitSignals(p);
   yield* exitMm(s, p);
-  s.sim.charge(s.config.costs.exit);
   const { processExit } = s.probes;
   if (processExit.enabled) processExit.emit(p.commId, p.pid, p.prio);
+  s.recorded();
+  s.sim.charge(s.config.costs.exit);
   s.hooks.exitTask(p);
   yield* exitNotify(s, p);
   p.state = TASK_DEAD;

@@ -60,6 +60,7 @@ export function* kernelClone(s: Scheduler, args: CloneArgs): Step<Task | number>
   if (typeof p === 'number') return p;
   const { processFork } = s.probes;
   if (processFork.enabled) processFork.emit(parent.commId, parent.pid, p.commId, p.pid);
+  s.recorded();
   s.sim.charge(s.config.costs.wakeupNew);
   wakeUpNewTask(s, p);
   return p;
@@ -157,6 +158,7 @@ export function putTaskStructRcuUser(s: Scheduler, p: Task): void {
   callRcu(s, () => {
     const { processFree } = s.probes;
     if (processFree.enabled) processFree.emit(p.commId, p.pid, p.prio);
+    s.recorded();
     putTaskStruct(s, p);
   });
 }

@@ -14,8 +14,10 @@ export function __setTaskCpu(p: Task, cpu: number): void {
 /** Move a task that is on no queue to another CPU. @emits sched_migrate_task @linux kernel/sched/core.c set_task_cpu() */
 export function setTaskCpu(p: Task, cpu: number): void {
   if (p.cpu === cpu) return;
-  const { migrateTask } = p.rq.sched.probes;
+  const { sched } = p.rq;
+  const { migrateTask } = sched.probes;
   if (migrateTask.enabled) migrateTask.emit(p.commId, p.pid, p.prio, p.cpu, cpu);
+  sched.recorded();
   p.schedClass.migrateTaskRq(p, cpu);
   p.se.nrMigrations++;
   __setTaskCpu(p, cpu);

@@ -41,7 +41,7 @@ function pull(rq: Rq, sd: SchedDomain): number {
     updateNewidleStats(sd, 0);
   } else {
     const startNs = s.sim.now;
-    s.sim.charge(s.config.costs.call);
+    s.sim.charge(s.config.costs.balance);
     pulled = schedBalanceRq(rq, sd, CPU_NEWLY_IDLE);
     const costNs = s.sim.now - startNs;
     const attempts = Math.floor((1024 + (weight >> 1)) / weight);

@@ -16,7 +16,7 @@ import type { Scheduler } from './scheduler.ts';
 /** Jiffies that the thread sleeps before it looks for CPUs that idle. @linux kernel/rcu/tree.h RCU_JIFFIES_TILL_FORCE_QS */
 const JIFFIES_TILL_FORCE_QS = 1;
 /** What beginning a grace period, and looking after it, cost, in ns. */
-const GP_NS = 4000;
+const GP_NS = 1000;
 
 /**
  * What rcu_preempt does for ever: wait until somebody wants a grace period, begin it, wait until every CPU has passed

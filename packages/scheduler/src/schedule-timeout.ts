@@ -85,6 +85,7 @@ export class TimeoutCall implements Iterable<Point | Sleep, number, void>, Itera
     this.#schedule[Symbol.iterator]();
     if (this.#timeout === MAX_SCHEDULE_TIMEOUT) return;
     const s = this.#sched;
+    s.sim.charge(s.config.costs.lock);
     const timer = this.#timer;
     timer.cpu = s.cpu;
     this.#expires = timer.expires = this.#timeout + s.jiffies;

@@ -77,6 +77,11 @@ export class Scheduler {
     this.reports = new Reports(sim, () => (this.cpu < 0 ? null : this.current));
   }
 
+  /** A tracepoint was passed: with tracing on, as on the machine that was measured, that takes time, whoever listens here. */
+  recorded(): void {
+    this.sim.charge(this.config.costs.record);
+  }
+
   /** The task that is running on the CPU whose code runs now. */
   get current(): Task {
     return this.rqs[this.cpu]!.curr;

@@ -22,6 +22,7 @@ import { taskNice, type Task } from './task.ts';
 export function setUserNice(s: Scheduler, p: Task, nice: number): void {
   if (taskNice(p) === nice || nice < MIN_NICE || nice > MAX_NICE) return;
   const rq = s.rqs[p.cpu]!;
+  s.sim.charge(s.config.costs.call);
   updateRqClock(rq);
   if (dlPolicy(p.policy) || rtPolicy(p.policy)) {
     p.staticPrio = DEFAULT_PRIO + nice;

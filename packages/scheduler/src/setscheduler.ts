@@ -57,6 +57,7 @@ export function __schedSetscheduler(s: Scheduler, p: Task, attr: SchedAttr, cred
   if (fairPolicy(policy)) checkNice(p, attr.nice ?? 0);
 
   const { rq } = p;
+  rq.sched.sim.charge(rq.sched.config.costs.call);
   updateRqClock(rq);
   if (p === rq.stop) return -EINVAL;
   if (policy === p.policy && !changesAnything(p, attr, policy)) {

@@ -257,6 +257,7 @@ function expireTimers(s: Scheduler, base: TimerBase, bucket: TimerBucket): void 
     base.runningTimer = timer;
     detachTimer(timer);
     timer.fn!(timer);
+    s.sim.charge(s.config.costs.timer);
     base.runningTimer = null;
   }
 }

@@ -21,6 +21,9 @@ import type { Rq } from './rq.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Task } from './task.ts';
 
+/** Rank of the fair class. */
+const FAIR = 1;
+
 /**
  * Wake a task if its state, or the state a frozen task will get back, is one of the mask's.
  * @param mask TASK_* bits
@@ -38,17 +41,18 @@ export function tryToWakeUp(s: Scheduler, p: Task, mask: number, wakeFlags: numb
   }
   const { waking } = s.probes;
   if (waking.enabled) waking.emit(p.commId, p.pid, p.prio, p.cpu);
+  s.recorded();
   if (p === s.current) {
     ttwuDoWakeup(s, p);
     return true;
   }
-  s.sim.charge(s.config.costs.wakeup);
   const flags = wakeFlags | WF_TTWU;
   if (p.onRq === TASK_ON_RQ_QUEUED) {
     ttwuRunnable(p.rq, p, flags);
     return true;
   }
   p.state = TASK_WAKING;
+  if (p.schedClass.rank === FAIR) s.sim.charge(s.config.costs.selectTaskRq);
   const cpu = selectTaskRq(s, p, p.wakeCpu, flags);
   if (cpu === p.cpu) {
     ttwuQueue(s, p, cpu, flags);
@@ -85,6 +89,7 @@ export function wakeUpNewTask(s: Scheduler, p: Task): void {
   activateTask(rq, p, ENQUEUE_NOCLOCK | ENQUEUE_INITIAL);
   const { wakeupNew } = s.probes;
   if (wakeupNew.enabled) wakeupNew.emit(p.commId, p.pid, p.prio, p.cpu);
+  s.recorded();
   wakeupPreempt(rq, p, WF_FORK);
   p.schedClass.taskWoken(rq, p);
 }
@@ -92,7 +97,10 @@ export function wakeUpNewTask(s: Scheduler, p: Task): void {
 /** A task that still is on its queue need not be placed, only kept from sleeping. @linux kernel/sched/core.c ttwu_runnable() */
 function ttwuRunnable(rq: Rq, p: Task, flags: number): void {
   updateRqClock(rq);
-  if (p.se.schedDelayed) enqueueTask(rq, p, ENQUEUE_NOCLOCK | ENQUEUE_DELAYED);
+  if (p.se.schedDelayed) {
+    rq.sched.sim.charge(rq.sched.config.costs.enqueue);
+    enqueueTask(rq, p, ENQUEUE_NOCLOCK | ENQUEUE_DELAYED);
+  }
   if (!p.onCpu) wakeupPreempt(rq, p, flags);
   ttwuDoWakeup(rq.sched, p);
 }
@@ -132,11 +140,14 @@ export function schedTtwuPending(rq: Rq): void {
 
 /** @linux kernel/sched/core.c ttwu_do_activate() */
 function ttwuDoActivate(rq: Rq, p: Task, flags: number): void {
+  const { sim, config } = rq.sched;
+  sim.charge(config.costs.enqueue);
   let enqueue = ENQUEUE_WAKEUP | ENQUEUE_NOCLOCK;
   if (p.schedContributesToLoad) rq.nrUninterruptible--;
   if ((flags & WF_MIGRATED) !== 0) enqueue |= ENQUEUE_MIGRATED;
   else if (p.inIowait) rq.nrIowait--;
   activateTask(rq, p, enqueue);
+  if (p.schedClass.rank === FAIR && rq.curr.schedClass.rank === FAIR) sim.charge(config.costs.checkPreempt);
   wakeupPreempt(rq, p, flags);
   ttwuDoWakeup(rq.sched, p);
   p.schedClass.taskWoken(rq, p);
@@ -151,6 +162,7 @@ function ttwuDoWakeup(s: Scheduler, p: Task): void {
   p.state = TASK_RUNNING;
   const { wakeup } = s.probes;
   if (wakeup.enabled) wakeup.emit(p.commId, p.pid, p.prio, p.cpu);
+  s.recorded();
 }
 
 /** {@link wakeUpProcess} as task context calls it: a visible point, and a place to be preempted after it. */

@@ -97,6 +97,7 @@ export function* getSignal(sigs: Signals): MaySleep<KSignal | null> {
 function traceDeliver(sigs: Signals, sig: number, code: number, action: SigAction, errno = 0): void {
   const { deliver } = sigs;
   if (deliver.enabled) deliver.emit(sig, errno, code, action.handler, action.flags);
+  sigs.s.recorded();
 }
 
 /** The first thread that comes back from a stop tells the parent that the process goes on. */

@@ -96,6 +96,7 @@ export function __sendSignalLocked(
     const errno = typeof info === 'number' ? 0 : info.errno;
     generate.emit(sig, errno, tracedCode(info), p.commId, p.pid, type === PIDTYPE_PID ? 0 : 1, result);
   }
+  sigs.s.recorded();
   return result === TRACE_SIGNAL_OVERFLOW_FAIL ? -EAGAIN : 0;
 }
 

@@ -64,8 +64,10 @@ export function activateWork(pwq: PoolWorkqueue, work: WorkStruct): void {
 
 /** @emits workqueue_activate_work */
 export function traceActivate(pool: WorkerPool, work: WorkStruct): void {
-  const { activateWork: probe } = pool.w.probes;
-  if (probe.enabled) probe.emit(pool.w.addrOf(work), pool.w.s.hub.intern(work.funcName));
+  const { s, probes } = pool.w;
+  const { activateWork: probe } = probes;
+  if (probe.enabled) probe.emit(pool.w.addrOf(work), s.hub.intern(work.funcName));
+  s.recorded();
 }
 
 /**

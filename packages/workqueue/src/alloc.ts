@@ -26,6 +26,9 @@ import { workqueueSysfsRegister } from './sysfs.ts';
 import type { Workqueues } from './workqueues.ts';
 import { WorkqueueStruct, WqNodeNrActive } from './workqueue-struct.ts';
 
+/** What the memory of a queue takes, in ns: measured like Costs. */
+const ALLOC_NS = 5500;
+
 /**
  * Make a workqueue.
  * @param name at most 31 bytes are kept
@@ -41,6 +44,7 @@ export function* allocWorkqueue(
   maxActive: number,
 ): MaySleep<WorkqueueStruct | null> {
   const { s } = w;
+  s.sim.charge(ALLOC_NS);
   if ((flags & WQ_BH) !== 0) {
     if ((flags & ~__WQ_BH_ALLOWS) !== 0) {
       const what = `alloc_workqueue: ${name}: WQ_BH may be combined with WQ_HIGHPRI only, flags=0x${flags.toString(16)}`;

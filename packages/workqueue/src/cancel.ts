@@ -106,7 +106,7 @@ function* __cancelWork(
     else w.s.reports.warnOnce('work_offqd_disable', 'workqueue: work disable count overflowed');
   }
   work.flags = 0;
-  w.s.sim.charge(w.s.config.costs.call);
+  w.s.sim.charge(w.s.config.costs.lock);
   return wasPending;
 }
 

@@ -140,7 +140,7 @@ function __queueDelayedWork(w: Workqueues, cpu: number, wq: WorkqueueStruct, dwo
     __queueWork(w, cpu, wq, work);
     return;
   }
-  s.sim.charge(s.config.costs.call);
+  s.sim.charge(s.config.costs.lock);
   dwork.wq = wq;
   dwork.cpu = cpu;
   timer.w = w;

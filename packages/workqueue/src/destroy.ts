@@ -18,6 +18,7 @@ import type { WorkqueueStruct } from './workqueue-struct.ts';
 export function* destroyWorkqueue(w: Workqueues, wq: WorkqueueStruct): MaySleep<void> {
   const { s } = w;
   mustNotBeDestroyed(w, wq);
+  s.sim.charge(s.config.costs.call);
   workqueueSysfsUnregister(wq);
   yield* mutexLock(s, wq.mutex);
   wq.flags |= __WQ_DESTROYING;

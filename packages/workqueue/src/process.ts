@@ -94,9 +94,10 @@ export function processOneWorkStart(worker: Worker, work: WorkStruct): WorkFunc 
   work.offqBh = (pool.flags & POOL_BH) !== 0;
   work.disable = 0;
   pwq.stats[PWQ_STAT_STARTED]!++;
-  s.sim.charge(s.config.costs.call);
+  s.sim.charge(s.config.costs.lock);
   const { executeStart } = w.probes;
   if (executeStart.enabled) executeStart.emit(w.addrOf(work), s.hub.intern(worker.currentFuncName));
+  s.recorded();
   return worker.currentFunc!;
 }
 
@@ -105,6 +106,7 @@ export function processOneWorkRan(worker: Worker): void {
   const { w } = worker.pool!;
   const { executeEnd } = w.probes;
   if (executeEnd.enabled) executeEnd.emit(w.addrOf(worker.currentWork!), w.s.hub.intern(worker.currentFuncName));
+  w.s.recorded();
   worker.currentPwq!.stats[PWQ_STAT_COMPLETED]!++;
 }
 

@@ -76,7 +76,6 @@ export function queueWorkNow(w: Workqueues, cpu: number, wq: WorkqueueStruct, wo
  */
 export function __queueWork(w: Workqueues, reqCpu: number, wq: WorkqueueStruct, work: WorkStruct): void {
   const { s } = w;
-  s.sim.charge(s.config.costs.call);
   if ((wq.flags & (__WQ_DESTROYING | __WQ_DRAINING)) !== 0 && !mayQueueOnDraining(w, wq, work)) return;
   const last = getWorkPool(w, work);
   for (;;) {
@@ -100,6 +99,7 @@ export function __queueWork(w: Workqueues, reqCpu: number, wq: WorkqueueStruct, 
     }
     const { queueWork: probe } = w.probes;
     if (probe.enabled) probe.emit(w.addrOf(work), s.hub.intern(work.funcName), wq.nameId, reqCpu, pool.cpu);
+    s.recorded();
     if (work.next !== work) {
       s.reports.warn(
         `__queue_work: ${work.funcName} is still on a list: queued on ${wq.name} a second time, or initialised while queued`,

@@ -34,6 +34,7 @@ export function queuePwqRelease(pwq: PoolWorkqueue): void {
   if (probes.kthreadQueueWork.enabled) {
     probes.kthreadQueueWork.emit(w.addrOf(pwq.maydayCursor) + 8, s.hub.intern('pwq_release_workfn'), RELEASE_ADDR);
   }
+  s.recorded();
   s.sim.touch(release, 'pwqs', WRITE);
   release.pwqs.push(pwq);
   if (release.current === null && release.task !== null) wakeUpProcess(s, release.task);
@@ -67,8 +68,10 @@ function* releaseThread(w: Workqueues): MaySleep<number> {
       const addr = w.addrOf(pwq.maydayCursor) + 8;
       const fn = s.hub.intern('pwq_release_workfn');
       if (probes.kthreadExecuteStart.enabled) probes.kthreadExecuteStart.emit(addr, fn);
+      s.recorded();
       yield* pwqRelease(w, pwq);
       if (probes.kthreadExecuteEnd.enabled) probes.kthreadExecuteEnd.emit(addr, fn);
+      s.recorded();
     }
     yield* condResched(s);
   }

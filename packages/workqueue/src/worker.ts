@@ -73,6 +73,8 @@ export function workerClrFlags(worker: Worker, flags: number): void {
 /** Put a worker that has nothing to do at the head of the idle list. @linux kernel/workqueue.c worker_enter_idle() */
 export function workerEnterIdle(worker: Worker): void {
   const pool = worker.pool!;
+  const { s } = pool.w;
+  s.sim.charge(s.config.costs.lock);
   worker.flags |= WORKER_IDLE;
   pool.nrIdle++;
   worker.lastActive = pool.w.s.jiffies;

@@ -336,6 +336,8 @@ describe('workers', () => {
       yield* m.wq('another_queue_with_a_name_of_34_characte');
       expect(m.dmesg).toEqual(['workqueue: name exceeds WQ_NAME_LEN. Truncating to: a_queue_with_a_name_of_34_chara']);
       yield* destroyWorkqueue(m.w, q);
+      // kthread_stop() returns when the rescuer has given its answer, a little before it is gone
+      yield* m.sleep(1);
       expect(m.comms('kworker/R')).toEqual([]);
     }),
   );

@@ -53,6 +53,8 @@ const STATUS_NOT_FOUND = 127;
 const STATUS_SYNTAX = 2;
 /** Steps of the machine between two looks at the keyboard. */
 const STEPS_AT_ONCE = 5000;
+/** What a real shell needs until it reads its next line: threads that were told to end are gone by then. */
+const PROMPT_NS = 1e6;
 /** Virtual time in ns after which a command that acts on the machine is left to itself. */
 const PATIENCE_NS = 10e9;
 
@@ -227,6 +229,7 @@ export class Shell {
     const returned = result as { readonly value: T } | null;
     if (returned !== null) {
       yield* this.advance(() => process.ready || !process.alive, limitNs);
+      yield* this.advance(() => false, machine.sim.now + PROMPT_NS);
       return returned;
     }
     if (end === 'oops') return { failed: this.complainStopped(c) };
