@@ -26,6 +26,8 @@ export interface Costs {
   readonly schedule: number;
   /** Taking a task that goes to sleep from its queue. */
   readonly dequeue: number;
+  /** Finding a task that waits to be taken from its queue, and doing so. */
+  readonly dequeueDelayed: number;
   /** From there to sched_switch: picking the next task. */
   readonly pick: number;
   /** From sched_switch to the first instruction of the next task. */
@@ -71,6 +73,7 @@ export const DEFAULT_COSTS: Costs = {
   record: 1000,
   schedule: 1000,
   dequeue: 1000,
+  dequeueDelayed: 1000,
   pick: 2500,
   contextSwitch: 1000,
   selectTaskRq: 1000,
@@ -88,7 +91,7 @@ export const DEFAULT_COSTS: Costs = {
   call: 2000,
   lock: 800,
   timer: 1000,
-  balance: 2500,
+  balance: 4000,
   udelayPiece: 5100,
 };
 
@@ -97,6 +100,7 @@ export const NO_COSTS: Costs = {
   record: 0,
   schedule: 0,
   dequeue: 0,
+  dequeueDelayed: 0,
   pick: 0,
   contextSwitch: 0,
   selectTaskRq: 0,

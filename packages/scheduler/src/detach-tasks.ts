@@ -58,7 +58,7 @@ export function attachTasks(rq: Rq, tasks: readonly Task[]): void {
   const s = rq.sched;
   updateRqClock(rq);
   for (let i = tasks.length - 1; i >= 0; i--) {
-    s.sim.charge(s.config.costs.balance);
+    s.sim.charge(s.config.costs.call);
     activateTask(rq, tasks[i]!, ENQUEUE_MIGRATED);
     wakeupPreempt(rq, tasks[i]!, 0);
   }

@@ -203,6 +203,7 @@ export function pickTaskFair(rq: Rq): Task | null {
     if (cfs.curr !== null && cfs.curr.onRq) updateCurrFair(rq);
     const se = pickEevdf(cfs);
     if (!se.schedDelayed) return se.task;
+    rq.sched.sim.charge(rq.sched.config.costs.dequeueDelayed);
     // Its lag is used up: now it really leaves.
     dequeueEntities(rq, se.task, DEQUEUE_SLEEP | DEQUEUE_DELAYED);
   }
