@@ -198,17 +198,17 @@ export class ScenarioRun {
   }
 
   /**
-   * Where kthreadd ran last is left over as well: here, on the last CPU. On one CPU, whoever has kthreadd make a thread is
-   * runnable meanwhile: kthreadd has had less than its share whenever it goes to sleep. Each thread of a boot has added to
-   * that.
+   * Where kthreadd and RCU's threads ran last is left over as well: here, on the last CPU, alone. On one CPU, whoever has
+   * kthreadd make a thread is runnable meanwhile: kthreadd has had less than its share whenever it goes to sleep. Each
+   * thread of a boot has added to that.
    */
   #leaveKthreadd(): void {
     const { nrCpus, rcu } = this.machine.sched;
     const kthreadd = this.machine.kthreads.kthreadd!;
     kthreadd.wakeCpu = nrCpus - 1;
     if (rcu.gpKthread !== null) rcu.gpKthread.wakeCpu = nrCpus - 1;
-    const exp = this.machine.hotplug?.rcu.worker?.task;
-    if (exp != null) exp.wakeCpu = nrCpus - 1;
+    const expedited = this.machine.hotplug?.rcu.worker?.task;
+    if (expedited) expedited.wakeCpu = nrCpus - 1;
     kthreadd.se.vlag = nrCpus === 1 ? KTHREADD_LAG_NS : 0;
   }
 
