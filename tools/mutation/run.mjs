@@ -1,0 +1,65 @@
+// `npm run mutation [-- PACKAGE ...]`: does every change to the core files make a spec fail? Minutes per package, on one CPU.
+//   --file NAME      only this file of the package, e.g. eevdf; may be given several times
+//   --fresh          forget the results of earlier runs, of which otherwise those are kept that no change can have touched
+//   --concurrency N  processes that run specs, default 1
+//   --report         no run: the scores and survivors of the last one
+//   --update         write survivors.md anew, from the last run of each package and the reasons in survivors.json
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Stryker } from '@stryker-mutator/core';
+import { ROOT } from '../steps.mjs';
+import { configOf, resultsOf, THRESHOLD } from './config.mjs';
+import { scoreTable, tell, totalOf } from './report.mjs';
+import { survivorsOf, updateList } from './survivors.mjs';
+import { TARGETS } from './targets.mjs';
+
+const options = readOptions();
+for (const pkg of options.report ? [] : options.packages) await mutate(pkg);
+if (options.update) await updateList();
+const ran = options.packages.filter((pkg) => existsSync(resultsOf(pkg)));
+console.log(scoreTable(ran));
+tell(ran.flatMap(survivorsOf));
+const low = ran.filter((pkg) => totalOf(pkg).score < THRESHOLD);
+low.forEach((pkg) =>
+  console.error(`${pkg}: below ${THRESHOLD} %: its survivors need specs, each a rule of the kernel`),
+);
+process.exitCode = low.length > 0 || ran.length < options.packages.length ? 1 : 0;
+
+async function mutate(pkg) {
+  mkdirSync(dirname(resultsOf(pkg)), { recursive: true });
+  process.chdir(join(ROOT, 'packages', pkg));
+  await new Stryker(configOf(pkg, options)).runMutationTest();
+  process.exitCode = 0; // Stryker's verdict on this run; ours, on all, comes at the end
+}
+
+function readOptions() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        file: { type: 'string', multiple: true, default: [] },
+        fresh: { type: 'boolean', default: false },
+        concurrency: { type: 'string', default: '1' },
+        report: { type: 'boolean', default: false },
+        update: { type: 'boolean', default: false },
+      },
+    });
+    const known = Object.keys(TARGETS);
+    const packages = positionals.length > 0 ? positionals : known;
+    const stranger = packages.find((pkg) => !known.includes(pkg));
+    if (stranger !== undefined) throw new Error(`${stranger}: not one of ${known.join(', ')}`);
+    if (values.file.length > 0 && positionals.length !== 1)
+      throw new Error('--file needs the one package that it is in');
+    const files = values.file.map((file) => file.replace(/\.ts$/, ''));
+    const odd = files.find((file) => !TARGETS[packages[0]].files.includes(file));
+    if (odd !== undefined) throw new Error(`--file ${odd}: not one of ${TARGETS[packages[0]].files.join(', ')}`);
+    const concurrency = Number(values.concurrency);
+    if (!Number.isSafeInteger(concurrency) || concurrency < 1)
+      throw new Error(`--concurrency ${values.concurrency}: not a number from 1 on`);
+    return { ...values, packages, files, concurrency };
+  } catch (error) {
+    console.error(error.message);
+    return process.exit(2);
+  }
+}

@@ -1,0 +1,21 @@
+// The one test file of mocha in Stryker's sandbox: loads the specs of the package that lies there.
+import { readdirSync, readFileSync } from 'node:fs';
+import { register } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ROOT } from '../steps.mjs';
+import { LEFT_OUT, TARGETS } from './targets.mjs';
+
+const { name } = JSON.parse(readFileSync('package.json', 'utf8'));
+const dir = name.slice('@kernel-model/'.length);
+const sandbox = pathToFileURL(`${process.cwd()}/`).href;
+register('./hooks.mjs', import.meta.url, { data: { name, sandbox } });
+
+const own = `packages/${dir}/`;
+for (const where of TARGETS[dir].specs) {
+  const here = where.startsWith(own)
+    ? new URL(`${where.slice(own.length)}/`, sandbox)
+    : pathToFileURL(join(ROOT, where, '/'));
+  const names = readdirSync(here).filter((file) => file.endsWith('.spec.ts') && !LEFT_OUT.test(file));
+  for (const file of names.sort()) await import(new URL(file, here).href);
+}

@@ -1,0 +1,69 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import prettier from 'prettier';
+import { mutantsOf, scoreTable } from './report.mjs';
+import { TARGETS } from './targets.mjs';
+
+const LIST = new URL('./survivors.json', import.meta.url);
+const PAGE = new URL('./survivors.md', import.meta.url);
+
+/** Kinds of reasons. */
+const GROUPS = {
+  equivalent: 'The mutant does what the code does',
+  unreachable: 'Nothing can bring the machine to where the mutant differs',
+  timing: 'Only when something is counted or reported differs, which no rule fixes',
+  explored: 'Only an explored run can tell; those specs are in the packages above',
+  guard: 'The code guards the model against its own mistakes, or words a report',
+  open: 'A rule that no spec of these states yet',
+};
+
+/** The mutants of a package that no spec notices, each with its group and reason of survivors.json, or null. */
+export function survivorsOf(pkg) {
+  const reasons = new Map(read().map((entry) => [keyOf(entry), entry]));
+  return mutantsOf(pkg)
+    .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
+    .map((mutant) => ({ ...mutant, reason: reasons.get(keyOf(mutant)) ?? null }));
+}
+
+/** Write survivors.md, and drop from survivors.json what survives no more. */
+export async function updateList() {
+  const packages = Object.keys(TARGETS);
+  const all = packages.flatMap(survivorsOf);
+  const alive = new Set(all.map(keyOf));
+  await write(LIST, JSON.stringify(read().filter((entry) => alive.has(keyOf(entry)))));
+  const sections = Object.entries({ ...GROUPS, none: 'Without a reason yet' }).flatMap(([group, title]) => {
+    const members = all.filter(({ reason }) => (reason?.group ?? 'none') === group);
+    return members.length === 0
+      ? []
+      : [`## ${title}: ${members.length}`, ...packages.map((pkg) => tableOf(pkg, members))];
+  });
+  await write(PAGE, [HEAD, scoreTable(packages), ...sections].join('\n\n'));
+}
+
+const HEAD = `# Mutants that survive
+
+Written by \`npm run mutation -- --update\` from the last run and the reasons in \`survivors.json\`; \`npm run mutation\` measures.`;
+
+function tableOf(pkg, members) {
+  const rows = members
+    .filter((mutant) => mutant.pkg === pkg)
+    .map(({ file, line, code, change, reason }) =>
+      ['', `${pkg}/${file}`, quote(line), `${quote(code)} → ${quote(change)}`, reason?.why ?? '', '']
+        .join(' | ')
+        .trim(),
+    );
+  return rows.length === 0 ? '' : ['| file | line | change | why |', '| --- | --- | --- | --- |', ...rows].join('\n');
+}
+
+const quote = (text) => `\`\` ${text.replaceAll('|', '\\|')} \`\``;
+
+const keyOf = ({ pkg, file, line, code, change }) => [pkg, file, line, code, change].join('\n');
+
+function read() {
+  return existsSync(LIST) ? JSON.parse(readFileSync(LIST, 'utf8')) : [];
+}
+
+async function write(url, text) {
+  const { pathname } = url;
+  const config = await prettier.resolveConfig(pathname);
+  writeFileSync(url, await prettier.format(text, { ...config, filepath: pathname }));
+}
