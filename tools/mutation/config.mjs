@@ -8,13 +8,13 @@ export const THRESHOLD = 80;
 
 const here = (file) => fileURLToPath(new URL(file, import.meta.url));
 
-/** Where the results of a package are. */
-export const resultsOf = (pkg) => join(ROOT, 'coverage/mutation', `${pkg}.json`);
+/** Where the results of a target are. */
+export const resultsOf = (target) => join(ROOT, 'coverage/mutation', `${target}.json`);
 
 /** Options of Stryker, which runs in the directory of the package. */
-export function configOf(pkg, { files, concurrency, fresh }) {
+export function configOf(target, { files, concurrency, fresh }) {
   return {
-    mutate: (files.length > 0 ? files : TARGETS[pkg].files).map((file) => `src/${file}.ts`),
+    mutate: (files.length > 0 ? files : TARGETS[target].files).map((file) => `src/${file}.ts`),
     // Texts and the names under which visible points are reported.
     mutator: { excludedMutations: ['StringLiteral'] },
     ignorers: ['kernel-model'],
@@ -30,7 +30,7 @@ export function configOf(pkg, { files, concurrency, fresh }) {
     concurrency,
     timeoutMS: 120_000,
     incremental: true,
-    incrementalFile: resultsOf(pkg),
+    incrementalFile: resultsOf(target),
     force: fresh,
     reporters: [process.stdout.isTTY ? 'progress' : 'progress-append-only'],
     thresholds: { high: 90, low: THRESHOLD, break: THRESHOLD },

@@ -2,15 +2,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { resultsOf } from './config.mjs';
 import { TARGETS } from './targets.mjs';
 
-/** The mutants of a package in its last run, with the source that each replaces and the line on which it begins. */
-export function mutantsOf(pkg) {
-  if (!existsSync(resultsOf(pkg))) return [];
-  const { files } = JSON.parse(readFileSync(resultsOf(pkg), 'utf8'));
-  return TARGETS[pkg].files.flatMap((file) => {
+/** The mutants of a target in its last run, with the source that each replaces and the line on which it begins. */
+export function mutantsOf(target) {
+  if (!existsSync(resultsOf(target))) return [];
+  const { files } = JSON.parse(readFileSync(resultsOf(target), 'utf8'));
+  return TARGETS[target].files.flatMap((file) => {
     const { source, mutants } = files[`src/${file}.ts`] ?? { source: '', mutants: [] };
     const lines = source.split('\n');
     return mutants.map((mutant) => ({
-      pkg,
+      target,
+      pkg: TARGETS[target].pkg,
       file: `${file}.ts`,
       at: mutant.location.start.line,
       column: mutant.location.start.column,
@@ -23,9 +24,9 @@ export function mutantsOf(pkg) {
   });
 }
 
-/** Mutants of a package, or of one file, by what became of them; the score is the share that was noticed, in percent. */
-export function totalOf(pkg, file = null) {
-  const mutants = mutantsOf(pkg).filter((mutant) => file === null || mutant.file === file);
+/** Mutants of a target, or of one file, by what became of them; the score is the share that was noticed, in percent. */
+export function totalOf(target, file = null) {
+  const mutants = mutantsOf(target).filter((mutant) => file === null || mutant.file === file);
   const count = (...statuses) => mutants.filter(({ status }) => statuses.includes(status)).length;
   const killed = count('Killed', 'RuntimeError', 'CompileError');
   const timeout = count('Timeout');
@@ -36,10 +37,10 @@ export function totalOf(pkg, file = null) {
 }
 
 /** A Markdown table of the scores. */
-export function scoreTable(packages) {
-  const rows = packages.flatMap((pkg) => [
-    ...TARGETS[pkg].files.map((file) => [`${pkg}/${file}.ts`, totalOf(pkg, `${file}.ts`)]),
-    [`**${pkg}**`, totalOf(pkg)],
+export function scoreTable(targets) {
+  const rows = targets.flatMap((target) => [
+    ...TARGETS[target].files.map((file) => [`${TARGETS[target].pkg}/${file}.ts`, totalOf(target, `${file}.ts`)]),
+    [`**${target}**`, totalOf(target)],
   ]);
   const cells = rows.map(([name, { all, killed, timeout, survived, unreached, score }]) =>
     [name, all, killed, timeout, survived, unreached, `${score.toFixed(1)} %`].map(String),

@@ -1,9 +1,9 @@
-// `npm run mutation [-- PACKAGE ...]`: does every change to the core files make a spec fail? Minutes per package, on one CPU.
-//   --file NAME      only this file of the package, e.g. eevdf; may be given several times
+// `npm run mutation [-- TARGET ...]`: does every change to the core files make a spec fail? Ten minutes per target, on one CPU.
+//   --file NAME      only this file of the target, e.g. eevdf; may be given several times
 //   --fresh          forget the results of earlier runs, of which otherwise those are kept that no change can have touched
 //   --concurrency N  processes that run specs, default 1
 //   --report         no run: the scores and survivors of the last one
-//   --update         write survivors.md anew, from the last run of each package and the reasons in survivors.json
+//   --update         write survivors.md anew, from the last run of each target and the reasons in survivors.json
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -15,21 +15,22 @@ import { survivorsOf, updateList } from './survivors.mjs';
 import { TARGETS } from './targets.mjs';
 
 const options = readOptions();
-for (const pkg of options.report ? [] : options.packages) await mutate(pkg);
+for (const target of options.report ? [] : options.targets) await mutate(target);
 if (options.update) await updateList();
-const ran = options.packages.filter((pkg) => existsSync(resultsOf(pkg)));
+const ran = options.targets.filter((target) => existsSync(resultsOf(target)));
 console.log(scoreTable(ran));
 tell(ran.flatMap(survivorsOf));
-const low = ran.filter((pkg) => totalOf(pkg).score < THRESHOLD);
-low.forEach((pkg) =>
-  console.error(`${pkg}: below ${THRESHOLD} %: its survivors need specs, each a rule of the kernel`),
+const low = ran.filter((target) => totalOf(target).score < THRESHOLD);
+low.forEach((target) =>
+  console.error(`${target}: below ${THRESHOLD} %: its survivors need specs, each a rule of the kernel`),
 );
-process.exitCode = low.length > 0 || ran.length < options.packages.length ? 1 : 0;
+process.exitCode = low.length > 0 || ran.length < options.targets.length ? 1 : 0;
 
-async function mutate(pkg) {
-  mkdirSync(dirname(resultsOf(pkg)), { recursive: true });
-  process.chdir(join(ROOT, 'packages', pkg));
-  await new Stryker(configOf(pkg, options)).runMutationTest();
+async function mutate(target) {
+  mkdirSync(dirname(resultsOf(target)), { recursive: true });
+  process.env.MUTATION_TARGET = target;
+  process.chdir(join(ROOT, 'packages', TARGETS[target].pkg));
+  await new Stryker(configOf(target, options)).runMutationTest();
   process.exitCode = 0; // Stryker's verdict on this run; ours, on all, comes at the end
 }
 
@@ -46,18 +47,18 @@ function readOptions() {
       },
     });
     const known = Object.keys(TARGETS);
-    const packages = positionals.length > 0 ? positionals : known;
-    const stranger = packages.find((pkg) => !known.includes(pkg));
+    const targets = positionals.length > 0 ? positionals : known;
+    const stranger = targets.find((target) => !known.includes(target));
     if (stranger !== undefined) throw new Error(`${stranger}: not one of ${known.join(', ')}`);
     if (values.file.length > 0 && positionals.length !== 1)
-      throw new Error('--file needs the one package that it is in');
+      throw new Error('--file needs the one target that it is in');
     const files = values.file.map((file) => file.replace(/\.ts$/, ''));
-    const odd = files.find((file) => !TARGETS[packages[0]].files.includes(file));
-    if (odd !== undefined) throw new Error(`--file ${odd}: not one of ${TARGETS[packages[0]].files.join(', ')}`);
+    const odd = files.find((file) => !TARGETS[targets[0]].files.includes(file));
+    if (odd !== undefined) throw new Error(`--file ${odd}: not one of ${TARGETS[targets[0]].files.join(', ')}`);
     const concurrency = Number(values.concurrency);
     if (!Number.isSafeInteger(concurrency) || concurrency < 1)
       throw new Error(`--concurrency ${values.concurrency}: not a number from 1 on`);
-    return { ...values, packages, files, concurrency };
+    return { ...values, targets, files, concurrency };
   } catch (error) {
     console.error(error.message);
     return process.exit(2);

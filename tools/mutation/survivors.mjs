@@ -16,42 +16,36 @@ const GROUPS = {
   open: 'A rule that no spec of these states yet',
 };
 
-/** The mutants of a package that no spec notices, each with its group and reason of survivors.json, or null. */
-export function survivorsOf(pkg) {
+/** The mutants of a target that no spec notices, each with its group and reason of survivors.json, or null. */
+export function survivorsOf(target) {
   const reasons = new Map(read().map((entry) => [keyOf(entry), entry]));
-  return mutantsOf(pkg)
+  return mutantsOf(target)
     .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
     .map((mutant) => ({ ...mutant, reason: reasons.get(keyOf(mutant)) ?? null }));
 }
 
 /** Write survivors.md, and drop from survivors.json what survives no more. */
 export async function updateList() {
-  const packages = Object.keys(TARGETS);
-  const all = packages.flatMap(survivorsOf);
+  const targets = Object.keys(TARGETS);
+  const all = targets.flatMap(survivorsOf);
   const alive = new Set(all.map(keyOf));
   await write(LIST, JSON.stringify(read().filter((entry) => alive.has(keyOf(entry)))));
   const sections = Object.entries({ ...GROUPS, none: 'Without a reason yet' }).flatMap(([group, title]) => {
     const members = all.filter(({ reason }) => (reason?.group ?? 'none') === group);
-    return members.length === 0
-      ? []
-      : [`## ${title}: ${members.length}`, ...packages.map((pkg) => tableOf(pkg, members))];
+    return members.length === 0 ? [] : [`## ${title}: ${members.length}`, tableOf(members)];
   });
-  await write(PAGE, [HEAD, scoreTable(packages), ...sections].join('\n\n'));
+  await write(PAGE, [HEAD, scoreTable(targets), ...sections].join('\n\n'));
 }
 
 const HEAD = `# Mutants that survive
 
 Written by \`npm run mutation -- --update\` from the last run and the reasons in \`survivors.json\`; \`npm run mutation\` measures.`;
 
-function tableOf(pkg, members) {
-  const rows = members
-    .filter((mutant) => mutant.pkg === pkg)
-    .map(({ file, line, code, change, reason }) =>
-      ['', `${pkg}/${file}`, quote(line), `${quote(code)} → ${quote(change)}`, reason?.why ?? '', '']
-        .join(' | ')
-        .trim(),
-    );
-  return rows.length === 0 ? '' : ['| file | line | change | why |', '| --- | --- | --- | --- |', ...rows].join('\n');
+function tableOf(members) {
+  const rows = members.map(({ pkg, file, line, code, change, reason }) =>
+    ['', `${pkg}/${file}`, quote(line), `${quote(code)} → ${quote(change)}`, reason?.why ?? '', ''].join(' | ').trim(),
+  );
+  return ['| file | line | change | why |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
 const quote = (text) => `\`\` ${text.replaceAll('|', '\\|')} \`\``;
