@@ -131,16 +131,51 @@ function preemptionPoint(s: Scheduler): Step<number> {
   const p = s.current;
   // an interrupt that is due may set need_resched: look at the clock first
   const due = !s.sim.explored && s.sim.now >= s.sim.horizon;
-  if (!due && !p.needResched) return ZERO;
-  return reschedule(s, p, due);
+  if (due) return (p.reschedCall ??= new ReschedCall(p));
+  return p.needResched ? reschedule(p) : ZERO;
 }
 
-function* reschedule(s: Scheduler, p: Task, due: boolean): Step<number> {
-  if (due) yield POINT;
+function* reschedule(p: Task): Step<number> {
   if (!p.needResched || !preemptible(p)) return 0;
   yield* preemptSchedule(p);
   return 1;
 }
+
+/**
+ * A {@link preemptionPoint} at which somebody else is due: mostly nothing comes of it, so it is written by hand and used
+ * again, like {@link ScheduleCall}. As a generator it would read `yield POINT; return yield* reschedule(p);`
+ */
+export class ReschedCall implements Iterable<Point, number, void>, Iterator<Point, number, void> {
+  readonly #task: Task;
+  #called = false;
+  #rest: Iterator<Point, number, void> | null = null;
+
+  constructor(task: Task) {
+    this.#task = task;
+  }
+
+  [Symbol.iterator](): this {
+    this.#called = false;
+    this.#rest = null;
+    return this;
+  }
+
+  next(): IteratorResult<Point, number> {
+    if (!this.#called) {
+      this.#called = true;
+      return AT_POINT;
+    }
+    if (this.#rest === null) {
+      if (!this.#task.needResched) return NOBODY_RAN;
+      this.#rest = reschedule(this.#task)[Symbol.iterator]();
+    }
+    const result = this.#rest.next();
+    if (result.done === true) this.#rest = null;
+    return result;
+  }
+}
+
+const NOBODY_RAN: IteratorReturnResult<number> = { done: true, value: 0 };
 
 /**
  * What follows the end of a section that could not be preempted (an unlock): with full preemption, a task that woke

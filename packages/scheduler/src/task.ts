@@ -5,7 +5,7 @@ import type { Completion } from './completion.ts';
 import type { Rq } from './rq.ts';
 import type { SchedClass } from './sched-class.ts';
 import type { TimeoutCall } from './schedule-timeout.ts';
-import type { ScheduleCall } from './schedule.ts';
+import type { ReschedCall, ScheduleCall } from './schedule.ts';
 import type { TaskList } from './task-list.ts';
 import { SchedDlEntity, SchedEntity, SchedRtEntity } from './sched-entity.ts';
 
@@ -121,6 +121,8 @@ export class Task {
   body: Iterator<Point | Sleep, unknown, void> | null = null;
   /** What schedule() of this task returns, made at the first call. */
   scheduleCall: ScheduleCall | null = null;
+  /** What cond_resched() of this task returns if somebody else is due, made at the first such call. */
+  reschedCall: ReschedCall | null = null;
   /** What schedule_timeout() of this task returns, made at the first call. */
   timeoutCall: TimeoutCall | null = null;
   /** On an explored machine: what the task's next step touches. It may take that step on another CPU. */

@@ -39,24 +39,31 @@ export function assignWork(work: WorkStruct, worker: Worker): boolean {
   return true;
 }
 
-/** Run what is assigned to a worker, and what is assigned to it meanwhile. @linux kernel/workqueue.c process_scheduled_works() */
-export function* processScheduledWorks(worker: Worker): MaySleep<void> {
+/**
+ * Run what is assigned to a worker, and what is assigned to it meanwhile; then whatever `assignMore` assigns to it. One
+ * generator for a whole batch of works: what a work costs is little more than the generator of its function.
+ * @param assignMore gives the worker its next work, or says that there is none for it
+ * @linux kernel/workqueue.c process_scheduled_works()
+ */
+export function* processScheduledWorks(worker: Worker, assignMore: (worker: Worker) => boolean): MaySleep<void> {
   const { scheduled } = worker;
   const pool = worker.pool!;
   const { s } = pool.w;
   const p = worker.task!;
-  pool.watchdogTs = s.jiffies;
-  for (let work = scheduled.next; work !== scheduled; work = scheduled.next) {
-    const preemptCount = p.preemptCount;
-    const bhCount = p.bhDisableCount;
-    const func = processOneWorkStart(worker, work);
-    yield* func(work);
-    processOneWorkRan(worker);
-    if (p.preemptCount !== preemptCount || p.bhDisableCount !== bhCount) leakedAtomic(worker, p);
-    yield* condResched(s);
-    if (s.sim.point(pool, 'lock', WRITE)) yield POINT;
-    processOneWorkEnd(worker);
-  }
+  do {
+    pool.watchdogTs = s.jiffies;
+    for (let work = scheduled.next; work !== scheduled; work = scheduled.next) {
+      const preemptCount = p.preemptCount;
+      const bhCount = p.bhDisableCount;
+      const func = processOneWorkStart(worker, work);
+      yield* func(work);
+      processOneWorkRan(worker);
+      if (p.preemptCount !== preemptCount || p.bhDisableCount !== bhCount) leakedAtomic(worker, p);
+      yield* condResched(s);
+      if (s.sim.point(pool, 'lock', WRITE)) yield POINT;
+      processOneWorkEnd(worker);
+    }
+  } while (assignMore(worker));
 }
 
 /**

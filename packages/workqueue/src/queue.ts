@@ -46,7 +46,7 @@ export function queueWorkOn(w: Workqueues, cpu: number, wq: WorkqueueStruct, wor
 function* queueLater(w: Workqueues, cpu: number, wq: WorkqueueStruct, work: WorkStruct): Step<boolean> {
   yield POINT;
   const queued = queueWorkNow(w, cpu, wq, work);
-  yield* preemptCheckResched(w.s);
+  if (w.s.current.needResched) yield* preemptCheckResched(w.s);
   return queued;
 }
 

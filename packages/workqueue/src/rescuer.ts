@@ -84,7 +84,7 @@ function* rescue(rescuer: Worker, wq: WorkqueueStruct, pwq: PoolWorkqueue): MayS
   yield* workerAttachToPool(rescuer, pool);
   if (s.sim.point(pool, 'lock', WRITE)) yield POINT;
   for (let count = 1; assignRescuerWork(pwq, rescuer, pool); count++) {
-    yield* processScheduledWorks(rescuer);
+    yield* processScheduledWorks(rescuer, nothingMore);
     if (count <= RESCUER_BATCH || wq.maydays.length === 0) continue;
     if (pwq.nrActive === 0 || !needToCreateWorker(pool)) continue;
     // others wait, too: it is their turn
@@ -120,5 +120,10 @@ function assignRescuerWork(pwq: PoolWorkqueue, rescuer: Worker, pool: WorkerPool
     listAddBefore(next, cursor);
     return true;
   }
+  return false;
+}
+
+/** A rescuer decides after each work whether it goes on. */
+function nothingMore(): boolean {
   return false;
 }

@@ -4,7 +4,7 @@ import { WORKER_DIE, WORKER_PREP, WORKER_REBOUND } from './constants.ts';
 import { manageWorkers } from './manage.ts';
 import { assignWork, processScheduledWorks } from './process.ts';
 import { workerClrFlags, workerEnterIdle, workerLeaveIdle, workerSetFlags, type Worker } from './worker.ts';
-import { keepWorking, mayStartWorking, needMoreWorker, type WorkerPool } from './worker-pool.ts';
+import { keepWorking, mayStartWorking, needMoreWorker } from './worker-pool.ts';
 import type { Workqueues } from './workqueues.ts';
 
 /**
@@ -29,7 +29,10 @@ export function* workerThread(w: Workqueues, worker: Worker): MaySleep<number> {
     workerLeaveIdle(worker);
     while (needMoreWorker(pool)) {
       if (!mayStartWorking(pool) && (yield* manageWorkers(worker))) continue;
-      yield* workBatch(pool, worker);
+      // no longer on the way: from here it counts, if its pool does count
+      workerClrFlags(worker, WORKER_PREP | WORKER_REBOUND);
+      if (assignNext(worker)) yield* processScheduledWorks(worker, assignNext);
+      workerSetFlags(worker, WORKER_PREP);
       break;
     }
     workerEnterIdle(worker);
@@ -38,14 +41,11 @@ export function* workerThread(w: Workqueues, worker: Worker): MaySleep<number> {
   }
 }
 
-/** Take works and run them until somebody else does, or none is left. */
-function* workBatch(pool: WorkerPool, worker: Worker): MaySleep<void> {
-  // no longer on the way: from here it counts, if its pool does count
-  workerClrFlags(worker, WORKER_PREP | WORKER_REBOUND);
-  do {
-    if (assignWork(pool.worklist.next, worker)) yield* processScheduledWorks(worker);
-  } while (keepWorking(pool));
-  workerSetFlags(worker, WORKER_PREP);
+/** Take the next work of the pool, until somebody else does or none is left. @returns whether the worker got one */
+function assignNext(worker: Worker): boolean {
+  const pool = worker.pool!;
+  while (keepWorking(pool)) if (assignWork(pool.worklist.next, worker)) return true;
+  return false;
 }
 
 /** Become a worker to the scheduler, or stop being one. @linux kernel/workqueue.c set_pf_worker() */
