@@ -20,6 +20,7 @@ import {
 } from './constants.ts';
 import { destroyWorkqueue } from './destroy.ts';
 import { wqAdjustMaxActive, wqClampMaxActive } from './max-active.ts';
+import { warnOnce } from './misuse.ts';
 import { PoolWorkqueue } from './pool-workqueue.ts';
 import { initRescuer } from './rescuer.ts';
 import { workqueueSysfsRegister } from './sysfs.ts';
@@ -48,11 +49,12 @@ export function* allocWorkqueue(
   if ((flags & WQ_BH) !== 0) {
     if ((flags & ~__WQ_BH_ALLOWS) !== 0) {
       const what = `alloc_workqueue: ${name}: WQ_BH may be combined with WQ_HIGHPRI only, flags=0x${flags.toString(16)}`;
-      s.reports.warnOnce('alloc_workqueue bh flags', what);
+      warnOnce(w, 'alloc_workqueue bh flags', what);
       return null;
     }
     if (maxActive !== 0) {
-      s.reports.warnOnce(
+      warnOnce(
+        w,
         'alloc_workqueue bh max',
         `alloc_workqueue: ${name}: max_active of a WQ_BH queue is ${maxActive}, not 0`,
       );

@@ -11,6 +11,7 @@ import {
 } from './attrs.ts';
 import { WQ_UNBOUND, __WQ_DESTROYING, __WQ_ORDERED } from './constants.ts';
 import { wqUpdateNodeMaxActive } from './max-active.ts';
+import { warn } from './misuse.ts';
 import { getPwq, putPwq, type PoolWorkqueue } from './pool-workqueue.ts';
 import { WQ_AFFN_DFL, WQ_AFFN_NR_TYPES } from './topology.ts';
 import { allocUnboundPwq } from './unbound-pool.ts';
@@ -44,7 +45,7 @@ export function* applyWorkqueueAttrsLocked(
   attrs: WorkqueueAttrs,
 ): MaySleep<number> {
   if ((wq.flags & WQ_UNBOUND) === 0) {
-    w.s.reports.warn(`apply_workqueue_attrs: the workqueue ${wq.name} is not unbound`);
+    warn(w, `apply_workqueue_attrs: the workqueue ${wq.name} is not unbound`);
     return -EINVAL;
   }
   const ctx = yield* prepare(w, wq, attrs, w.unboundCpumask);
@@ -62,7 +63,7 @@ function* prepare(
   unbound: Cpumask,
 ): MaySleep<ApplyContext | number> {
   if (attrs.affnScope < 0 || attrs.affnScope >= WQ_AFFN_NR_TYPES) {
-    w.s.reports.warn(`apply_workqueue_attrs: ${wq.name}: there is no affinity scope ${attrs.affnScope}`);
+    warn(w, `apply_workqueue_attrs: ${wq.name}: there is no affinity scope ${attrs.affnScope}`);
     return -EINVAL;
   }
   const attrsOf = allocWorkqueueAttrs(w);

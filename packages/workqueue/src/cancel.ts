@@ -3,6 +3,7 @@ import { mightSleep } from '@kernel-model/scheduler';
 import { WORK_DISABLE_MAX } from './constants.ts';
 import { flushWorkCommon } from './flush-work.ts';
 import { workGrabPending } from './grab.ts';
+import { warnOnce } from './misuse.ts';
 import { queueWork } from './queue.ts';
 import type { DelayedWork, WorkStruct } from './work.ts';
 import type { Workqueues } from './workqueues.ts';
@@ -87,7 +88,7 @@ export function* enableAndQueueWork(w: Workqueues, wq: WorkqueueStruct, work: Wo
 function* __enableWork(w: Workqueues, work: WorkStruct, call: string): Step<boolean> {
   yield* workGrabPending(w, work, false, call);
   if (work.disable > 0) work.disable--;
-  else w.s.reports.warnOnce('work_offqd_enable', 'workqueue: work disable count underflowed');
+  else warnOnce(w, 'work_offqd_enable', 'workqueue: work disable count underflowed');
   work.flags = 0;
   return work.disable === 0;
 }
@@ -103,7 +104,7 @@ function* __cancelWork(
   const wasPending = yield* workGrabPending(w, work, delayed, call);
   if (disable) {
     if (work.disable < WORK_DISABLE_MAX) work.disable++;
-    else w.s.reports.warnOnce('work_offqd_disable', 'workqueue: work disable count overflowed');
+    else warnOnce(w, 'work_offqd_disable', 'workqueue: work disable count overflowed');
   }
   work.flags = 0;
   w.s.sim.charge(w.s.config.costs.lock);
@@ -122,7 +123,7 @@ function* __cancelWorkSync(
   const wasPending = yield* __cancelWork(w, work, delayed, true, call);
   if (!work.offqBh) yield* mightSleep(s);
   else if (s.cpus[s.cpu]!.hardirq > 0)
-    s.reports.warnOnce('__cancel_work_sync', `${call}: ${work.funcName} is a BH work, and this is a hard interrupt`);
+    warnOnce(w, '__cancel_work_sync', `${call}: ${work.funcName} is a BH work, and this is a hard interrupt`);
   if (w.online) yield* flushWorkCommon(w, work, true, call);
   if (!disable) yield* enableWork(w, work);
   return wasPending;

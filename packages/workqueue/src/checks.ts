@@ -142,6 +142,7 @@ function checkPool(pool: WorkerPool): void {
   if (pool.nrRunning !== expected) {
     throw violated('WQ_NR_RUNNING', `${name}: nr_running is ${pool.nrRunning}, ${expected} workers run (INV-WQ-15)`);
   }
+  for (const worker of pool.workers) if (worker.rescueWq !== null) checkRescuer(worker, name);
   let idle = 0;
   for (let worker = pool.idleFirst; worker !== null; worker = worker.idleNext) {
     idle++;
@@ -162,11 +163,32 @@ function checkPool(pool: WorkerPool): void {
   if (((pool.flags & POOL_MANAGER_ACTIVE) !== 0) !== (pool.manager !== null)) {
     throw violated('WQ_MANAGER', `${name}: MANAGER_ACTIVE and the manager disagree (INV-WQ-18)`);
   }
-  if (bound && !listEmpty(pool.worklist) && running === 0 && !somebodyComes(pool)) {
+  if (pool.w.online && bound && running === 0 && !listEmpty(pool.worklist) && !somebodyComes(pool)) {
     throw violated('WQ_LOST_WAKEUP', `${name}: works wait, and no worker is on its way (INV-WQ-19)`);
   }
   if ((pool.flags & POOL_BH) !== 0 && pool.workers.length > 1)
     throw violated('WQ_BH', `${name} has two workers (INV-WQ-28)`);
+}
+
+/** A rescuer takes works of its queue only; others are handed to it because it runs the same work already. */
+function checkRescuer(rescuer: Worker, pool: string): void {
+  const { rescueWq, scheduled, currentWork, currentPwq, currentFunc, lastFunc } = rescuer;
+  if (rescuer.rescuing?.wq !== rescueWq) {
+    throw violated('WQ_RESCUER', `the rescuer of ${rescueWq!.name} is in ${pool} and serves nobody there (INV-WQ-26)`);
+  }
+  if (currentWork !== null && currentPwq!.wq !== rescueWq && currentFunc !== lastFunc) {
+    throw violated(
+      'WQ_RESCUER',
+      `the rescuer of ${rescueWq!.name} runs ${rescuer.currentFuncName} of ${currentPwq!.wq.name} (INV-WQ-26)`,
+    );
+  }
+  for (let work = scheduled.next; work !== scheduled; work = work.next) {
+    if (work.pwq!.wq === rescueWq || work === currentWork || work.container instanceof WqBarrier) continue;
+    throw violated(
+      'WQ_RESCUER',
+      `the rescuer of ${rescueWq!.name} was given ${work.funcName} of ${work.pwq!.wq.name} (INV-WQ-26)`,
+    );
+  }
 }
 
 /** Will anybody look at the list? Barriers of a cancelled inactive work are the exception: nobody is woken for them. */

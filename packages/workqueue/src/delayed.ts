@@ -11,7 +11,7 @@ import {
 } from '@kernel-model/scheduler';
 import { WORK_CPU_UNBOUND, WORK_STRUCT_PENDING } from './constants.ts';
 import { mustBeComing, tryToGrabPending, workGrabPending } from './grab.ts';
-import { workIsFreed } from './misuse.ts';
+import { warnOnce, workIsFreed } from './misuse.ts';
 import { __queueWork } from './queue.ts';
 import type { DelayedWork, DelayedWorkTimer } from './work.ts';
 import type { Workqueues } from './workqueues.ts';
@@ -70,7 +70,7 @@ export function queueDelayedWorkNow(
   if (work.freedBy !== '') throw workIsFreed(w, work, 'queue_delayed_work');
   if ((work.flags & WORK_STRUCT_PENDING) !== 0 || work.disable !== 0) return false;
   work.flags |= WORK_STRUCT_PENDING;
-  __queueDelayedWork(w, cpu, wq, dwork, delay);
+  __queueDelayedWork(w, cpu, wq, dwork, delay, 'queue_delayed_work');
   return true;
 }
 
@@ -119,25 +119,29 @@ function rearm(w: Workqueues, cpu: number, wq: WorkqueueStruct, dwork: DelayedWo
     dwork.work.flags = 0;
     return false;
   }
-  __queueDelayedWork(w, cpu, wq, dwork, delay);
+  __queueDelayedWork(w, cpu, wq, dwork, delay, 'mod_delayed_work');
   return true;
 }
 
 /** @linux kernel/workqueue.c __queue_delayed_work() */
-function __queueDelayedWork(w: Workqueues, cpu: number, wq: WorkqueueStruct, dwork: DelayedWork, delay: number): void {
+function __queueDelayedWork(
+  w: Workqueues,
+  cpu: number,
+  wq: WorkqueueStruct,
+  dwork: DelayedWork,
+  delay: number,
+  call: string,
+): void {
   const { s } = w;
   const { timer, work } = dwork;
   if (timerPending(timer)) {
-    s.reports.warnOnce(
-      '__queue_delayed_work timer',
-      `queue_delayed_work: the timer of ${work.funcName} is armed already`,
-    );
+    warnOnce(w, '__queue_delayed_work timer', `${call}: the timer of ${work.funcName} is armed already`);
   }
   if (work.next !== work) {
-    s.reports.warnOnce('__queue_delayed_work list', `queue_delayed_work: ${work.funcName} is still on a list`);
+    warnOnce(w, '__queue_delayed_work list', `${call}: ${work.funcName} is still on a list`);
   }
   if (delay === 0) {
-    __queueWork(w, cpu, wq, work);
+    __queueWork(w, cpu, wq, work, call);
     return;
   }
   s.sim.charge(s.config.costs.lock);
@@ -155,5 +159,5 @@ function delayedWorkTimerFn(timer: TimerList): void {
   const { dwork, w } = timer as DelayedWorkTimer;
   w!.s.sim.touch(dwork.work, 'data', WRITE);
   if (dwork.work.freedBy !== '') throw workIsFreed(w!, dwork.work, 'delayed_work_timer_fn');
-  __queueWork(w!, dwork.cpu, dwork.wq!, dwork.work);
+  __queueWork(w!, dwork.cpu, dwork.wq!, dwork.work, 'delayed_work_timer_fn');
 }

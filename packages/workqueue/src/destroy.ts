@@ -3,7 +3,7 @@ import { mutexLock, mutexUnlock } from '@kernel-model/scheduler';
 import { kthreadStop } from '@kernel-model/kthread';
 import { __WQ_DESTROYING } from './constants.ts';
 import { drainWorkqueue } from './drain.ts';
-import { mustNotBeDestroyed } from './misuse.ts';
+import { mustNotBeDestroyed, warn } from './misuse.ts';
 import { pwqIsEmpty, putPwq, type PoolWorkqueue } from './pool-workqueue.ts';
 import { showOneWorkqueue, showPwq } from './show.ts';
 import { workqueueSysfsUnregister } from './sysfs.ts';
@@ -34,7 +34,7 @@ export function* destroyWorkqueue(w: Workqueues, wq: WorkqueueStruct): MaySleep<
   yield* mutexLock(s, wq.mutex);
   const busy = wq.pwqs.find(pwqBusy) ?? null;
   if (busy !== null) {
-    s.reports.warn(`destroy_workqueue: ${wq.name} is still in use`);
+    warn(w, `destroy_workqueue: ${wq.name} is still in use`);
     s.reports.printk('err', `destroy_workqueue: ${wq.name} has the following busy pwq`);
     for (const line of showPwq(busy)) s.reports.printk('info', line);
     yield* mutexUnlock(s, wq.mutex);

@@ -9,7 +9,7 @@ import {
   __WQ_LEGACY,
 } from './constants.ts';
 import { currentWqWorker } from './current.ts';
-import { workIsFreed } from './misuse.ts';
+import { warn, warnOnce, workIsFreed } from './misuse.ts';
 import { getPwq, type PoolWorkqueue } from './pool-workqueue.ts';
 import { __queueWork } from './queue.ts';
 import { WqBarrier, listAddBefore, type DelayedWork, type WorkStruct } from './work.ts';
@@ -35,7 +35,7 @@ export function* flushWork(w: Workqueues, work: WorkStruct): MaySleep<boolean> {
 export function* flushDelayedWork(w: Workqueues, dwork: DelayedWork): MaySleep<boolean> {
   const { s } = w;
   if (s.sim.point(dwork.work, 'data', WRITE)) yield POINT;
-  if (timerDelete(s, dwork.timer)) __queueWork(w, dwork.cpu, dwork.wq!, dwork.work);
+  if (timerDelete(s, dwork.timer)) __queueWork(w, dwork.cpu, dwork.wq!, dwork.work, 'flush_delayed_work');
   return yield* flushWork(w, dwork.work);
 }
 
@@ -48,11 +48,11 @@ export function* flushWorkCommon(
 ): MaySleep<boolean> {
   const { s } = w;
   if (!w.online) {
-    s.reports.warn(`${call}: ${work.funcName}: there are no workers yet`);
+    warn(w, `${call}: ${work.funcName}: there are no workers yet`);
     return false;
   }
   if (work.func === null) {
-    s.reports.warn(`${call}: the work has no function`);
+    warn(w, `${call}: the work has no function`);
     return false;
   }
   if (s.sim.point(work, 'data', WRITE)) yield POINT;
@@ -135,7 +135,8 @@ export function checkFlushDependency(
   const { s } = w;
   const p = s.current;
   if ((p.flags & PF_MEMALLOC) !== 0) {
-    s.reports.warnOnce(
+    warnOnce(
+      w,
       'check_flush_dependency memalloc',
       `workqueue: PF_MEMALLOC task ${p.pid}(${p.comm}) is flushing !WQ_MEM_RECLAIM ${target.name}:${funcName}`,
     );
@@ -143,7 +144,8 @@ export function checkFlushDependency(
   const worker = currentWqWorker(w);
   const wq = worker?.currentPwq?.wq ?? null;
   if (wq !== null && (wq.flags & (WQ_MEM_RECLAIM | __WQ_LEGACY)) === WQ_MEM_RECLAIM) {
-    s.reports.warnOnce(
+    warnOnce(
+      w,
       'check_flush_dependency reclaim',
       `workqueue: WQ_MEM_RECLAIM ${wq.name}:${worker!.currentFuncName} is flushing !WQ_MEM_RECLAIM ${target.name}:${funcName}`,
     );

@@ -3,7 +3,7 @@ import { completeNow, mutexLock, mutexUnlock, waitForCompletion } from '@kernel-
 import { WORK_NR_COLORS } from './constants.ts';
 import { currentWqWorker } from './current.ts';
 import { checkFlushDependency } from './flush-work.ts';
-import { mustExist } from './misuse.ts';
+import { mustExist, warn } from './misuse.ts';
 import type { Workqueues } from './workqueues.ts';
 import { WqFlusher, type WorkqueueStruct } from './workqueue-struct.ts';
 
@@ -30,7 +30,7 @@ export function flushWorkqueue(w: Workqueues, wq: WorkqueueStruct): MaySleep<voi
 export function* __flushWorkqueue(w: Workqueues, wq: WorkqueueStruct): MaySleep<void> {
   const { s } = w;
   if (!w.online) {
-    s.reports.warn(`flush_workqueue: ${wq.name}: there are no workers yet`);
+    warn(w, `flush_workqueue: ${wq.name}: there are no workers yet`);
     return;
   }
   const own = currentWqWorker(w)?.currentPwq?.wq === wq ? ', from one of its own works: for ever' : '';

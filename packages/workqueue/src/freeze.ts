@@ -2,13 +2,14 @@ import type { MaySleep } from '@kernel-model/sim';
 import { mutexLock, mutexUnlock } from '@kernel-model/scheduler';
 import { WQ_FREEZABLE } from './constants.ts';
 import { wqAdjustMaxActive } from './max-active.ts';
+import { warnOnce } from './misuse.ts';
 import type { Workqueues } from './workqueues.ts';
 
 /** From now on freezable queues start nothing. @linux kernel/workqueue.c freeze_workqueues_begin() */
 export function* freezeWorkqueuesBegin(w: Workqueues): MaySleep<void> {
   const { s } = w;
   yield* mutexLock(s, w.poolMutex);
-  if (w.freezing) s.reports.warnOnce('freeze_workqueues_begin', 'freeze_workqueues_begin: workqueues freeze already');
+  if (w.freezing) warnOnce(w, 'freeze_workqueues_begin', 'freeze_workqueues_begin: workqueues freeze already');
   w.freezing = true;
   yield* adjustAll(w);
   yield* mutexUnlock(s, w.poolMutex);
@@ -18,7 +19,7 @@ export function* freezeWorkqueuesBegin(w: Workqueues): MaySleep<void> {
 export function* freezeWorkqueuesBusy(w: Workqueues): MaySleep<boolean> {
   const { s } = w;
   yield* mutexLock(s, w.poolMutex);
-  if (!w.freezing) s.reports.warnOnce('freeze_workqueues_busy', 'freeze_workqueues_busy: workqueues do not freeze');
+  if (!w.freezing) warnOnce(w, 'freeze_workqueues_busy', 'freeze_workqueues_busy: workqueues do not freeze');
   const busy = w.workqueues.some((wq) => (wq.flags & WQ_FREEZABLE) !== 0 && wq.pwqs.some((pwq) => pwq.nrActive !== 0));
   yield* mutexUnlock(s, w.poolMutex);
   return busy;

@@ -47,7 +47,7 @@ export function flushScheduledWork(w: Workqueues): MaySleep<void> {
 
 /** Run a function on every online CPU and wait until all have. @returns 0 or -ENOMEM @linux kernel/workqueue.c schedule_on_each_cpu() */
 export function* scheduleOnEachCpu(w: Workqueues, func: WorkFunc): MaySleep<number> {
-  if (w.failAlloc('workqueue')) return -ENOMEM;
+  if (w.failAlloc('percpu_works')) return -ENOMEM;
   const works: WorkStruct[] = [];
   for (const cpu of w.s.onlineMask) {
     const work = new WorkStruct(func);

@@ -6,6 +6,7 @@ import { wqattrsPodType } from './attrs.ts';
 import { POOL_BH, POOL_DISASSOCIATED, WORKER_REBOUND, WORKER_UNBOUND } from './constants.ts';
 import { createWorker, unbindWorker } from './manage.ts';
 import { wqUpdateNodeMaxActive } from './max-active.ts';
+import { warn, warnOnce } from './misuse.ts';
 import { kickPool, poolAllowedCpus, type WorkerPool } from './worker-pool.ts';
 import type { Workqueues } from './workqueues.ts';
 
@@ -42,7 +43,7 @@ export function* workqueueOnlineCpu(w: Workqueues, cpu: number): MaySleep<number
 export function* workqueueOfflineCpu(w: Workqueues, cpu: number): MaySleep<number> {
   const { s } = w;
   if (cpu !== s.cpu) {
-    s.reports.warn(`workqueue_offline_cpu: called for CPU ${cpu} on CPU ${s.cpu}`);
+    warn(w, `workqueue_offline_cpu: called for CPU ${cpu} on CPU ${s.cpu}`);
     return -1;
   }
   for (const pool of w.cpuPools[cpu]!) yield* unbindWorkers(pool);
@@ -87,7 +88,7 @@ function* rebindWorkers(pool: WorkerPool): MaySleep<void> {
     kthreadSetPerCpu(k, worker.task!, pool.cpu);
     const result = yield* setCpusAllowedPtr(s, worker.task!, poolAllowedCpus(pool));
     if (result < 0)
-      s.reports.warnOnce('rebind_workers', `rebind_workers: ${worker.task!.comm} cannot run on CPU ${pool.cpu}`);
+      warnOnce(pool.w, 'rebind_workers', `rebind_workers: ${worker.task!.comm} cannot run on CPU ${pool.cpu}`);
   }
   if (s.sim.point(pool, 'lock', WRITE)) yield POINT;
   pool.flags &= ~POOL_DISASSOCIATED;

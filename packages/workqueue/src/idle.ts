@@ -3,6 +3,7 @@ import { getTaskStruct, modTimer, mutexLock, mutexUnlock } from '@kernel-model/s
 import { kthreadStopPut } from '@kernel-model/kthread';
 import { IDLE_WORKER_TIMEOUT, WORKER_DIE, WORKER_IDLE, WORK_CPU_UNBOUND } from './constants.ts';
 import { unbindWorker } from './manage.ts';
+import { warn } from './misuse.ts';
 import { nothingScheduled } from './process.ts';
 import { queueWorkNow } from './queue.ts';
 import { workPending } from './work.ts';
@@ -46,7 +47,7 @@ export function* idleCullFn(pool: WorkerPool): MaySleep<void> {
 export function setWorkerDying(worker: Worker, cull: Worker[]): void {
   const pool = worker.pool!;
   if (worker.currentWork !== null || !nothingScheduled(worker) || (worker.flags & WORKER_IDLE) === 0) {
-    pool.w.s.reports.warn(`set_worker_dying: worker ${worker.id} of pool ${pool.id} is not idle`);
+    warn(pool.w, `set_worker_dying: worker ${worker.id} of pool ${pool.id} is not idle`);
     return;
   }
   pool.nrWorkers--;

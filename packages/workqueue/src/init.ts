@@ -17,6 +17,7 @@ import {
 } from './constants.ts';
 import { createWorker } from './manage.ts';
 import { wqUpdateNodeMaxActive } from './max-active.ts';
+import { warn } from './misuse.ts';
 import { startPwqRelease } from './release.ts';
 import { initRescuer } from './rescuer.ts';
 import { workerPoolAssignId } from './unbound-pool.ts';
@@ -95,7 +96,7 @@ export function* workqueueInit(w: Workqueues): MaySleep<void> {
   yield* startPwqRelease(w);
   yield* mutexLock(s, w.poolMutex);
   for (const wq of w.workqueues) {
-    if ((yield* initRescuer(w, wq)) < 0) s.reports.warn(`workqueue: failed to create early rescuer for ${wq.name}`);
+    if ((yield* initRescuer(w, wq)) < 0) warn(w, `workqueue: failed to create early rescuer for ${wq.name}`);
   }
   yield* mutexUnlock(s, w.poolMutex);
   for (const cpu of s.possibleMask) for (const pool of w.bhPools[cpu]!) yield* createWorker(pool);

@@ -2,6 +2,7 @@ import type { MaySleep } from '@kernel-model/sim';
 import { mutexLock, mutexUnlock } from '@kernel-model/scheduler';
 import { pwqActivateFirstInactive, wqNodeNrActive } from './activate.ts';
 import { WQ_BH, WQ_FREEZABLE, WQ_MAX_ACTIVE, WQ_UNBOUND, __WQ_ORDERED } from './constants.ts';
+import { warn } from './misuse.ts';
 import { kickPool } from './worker-pool.ts';
 import type { Workqueues } from './workqueues.ts';
 import { unboundEffectiveCpumask, type WorkqueueStruct } from './workqueue-struct.ts';
@@ -61,7 +62,7 @@ export function wqAdjustMaxActive(w: Workqueues, wq: WorkqueueStruct): void {
 export function* workqueueSetMaxActive(w: Workqueues, wq: WorkqueueStruct, maxActive: number): MaySleep<void> {
   if ((wq.flags & (WQ_BH | __WQ_ORDERED)) !== 0) {
     const kind = (wq.flags & WQ_BH) !== 0 ? 'BH' : 'ordered';
-    w.s.reports.warn(`workqueue_set_max_active: the workqueue ${wq.name} is ${kind}`);
+    warn(w, `workqueue_set_max_active: the workqueue ${wq.name} is ${kind}`);
     return;
   }
   const max = wqClampMaxActive(w, maxActive, wq.name);
@@ -75,7 +76,7 @@ export function* workqueueSetMaxActive(w: Workqueues, wq: WorkqueueStruct, maxAc
 /** Change how many works each node may always have active. Of unbound queues that are not ordered. @linux kernel/workqueue.c workqueue_set_min_active() */
 export function* workqueueSetMinActive(w: Workqueues, wq: WorkqueueStruct, minActive: number): MaySleep<void> {
   if ((wq.flags & (WQ_BH | WQ_UNBOUND | __WQ_ORDERED)) !== WQ_UNBOUND) {
-    w.s.reports.warn(`workqueue_set_min_active: the workqueue ${wq.name} is not unbound, or ordered`);
+    warn(w, `workqueue_set_min_active: the workqueue ${wq.name} is not unbound, or ordered`);
     return;
   }
   yield* mutexLock(w.s, wq.mutex);

@@ -4,6 +4,19 @@ import type { Workqueues } from './workqueues.ts';
 import type { WorkqueueStruct } from './workqueue-struct.ts';
 
 /**
+ * A WARN_ON of kernel/workqueue.c: the kernel complains, says on whose behalf, and goes on.
+ * @param text the call, and what is wrong
+ */
+export function warn({ s }: Workqueues, text: string): void {
+  s.reports.warn(`CPU: ${s.cpu} PID: ${s.current.pid} at kernel/workqueue.c: ${text}`);
+}
+
+/** {@link warn}, the first time only. @param site where, for which there is one time */
+export function warnOnce({ s }: Workqueues, site: string, text: string): void {
+  s.reports.warnOnce(`workqueue.c ${site}`, `CPU: ${s.cpu} PID: ${s.current.pid} at kernel/workqueue.c: ${text}`);
+}
+
+/**
  * The queue of a call must not have been freed.
  * @param call its name in Linux
  * @throws UsageError WORKQUEUE_USE_AFTER_FREE

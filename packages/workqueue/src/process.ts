@@ -11,7 +11,7 @@ import {
   WORK_STRUCT_INACTIVE,
   WQ_CPU_INTENSIVE,
 } from './constants.ts';
-import { workIsFreed } from './misuse.ts';
+import { warnOnce, workIsFreed } from './misuse.ts';
 import { listDel, listEmpty, moveLinkedWorks, type WorkFunc, type WorkStruct } from './work.ts';
 import { clearCurrent, linkRunner, unlinkRunner, workerClrFlags, workerSetFlags, type Worker } from './worker.ts';
 import { findWorkerExecutingWork, kickPool } from './worker-pool.ts';
@@ -79,7 +79,7 @@ export function processOneWorkStart(worker: Worker, work: WorkStruct): WorkFunc 
   const pwq = work.pwq!;
   if (work.freedBy !== '') throw workIsFreed(w, work, 'process_one_work');
   if ((pool.flags & POOL_DISASSOCIATED) === 0 && pool.cpu !== s.cpu) {
-    s.reports.warnOnce('process_one_work cpu', `process_one_work: a worker of CPU ${pool.cpu} runs on CPU ${s.cpu}`);
+    warnOnce(w, 'process_one_work cpu', `process_one_work: a worker of CPU ${pool.cpu} runs on CPU ${s.cpu}`);
   }
   linkRunner(worker, work);
   worker.currentWork = work;

@@ -12,7 +12,7 @@ import {
   __WQ_ORDERED,
 } from './constants.ts';
 import { currentWqWorker } from './current.ts';
-import { workIsFreed } from './misuse.ts';
+import { warn, warnOnce, workIsFreed } from './misuse.ts';
 import { listAddBefore, listEmpty, type WorkStruct } from './work.ts';
 import { findWorkerExecutingWork, kickPool, type WorkerPool } from './worker-pool.ts';
 import { getWorkPool, type Workqueues } from './workqueues.ts';
@@ -65,18 +65,19 @@ export function queueWorkNow(w: Workqueues, cpu: number, wq: WorkqueueStruct, wo
   if ((work.flags & WORK_STRUCT_PENDING) !== 0) return false;
   if (work.disable !== 0) return false;
   work.flags |= WORK_STRUCT_PENDING;
-  __queueWork(w, cpu, wq, work);
+  __queueWork(w, cpu, wq, work, 'queue_work');
   return true;
 }
 
 /**
  * Queue a work whose PENDING the caller owns.
+ * @param call who queues, for reports
  * @throws UsageError WORKQUEUE_USE_AFTER_FREE if the queue was destroyed long ago
  * @linux kernel/workqueue.c __queue_work()
  */
-export function __queueWork(w: Workqueues, reqCpu: number, wq: WorkqueueStruct, work: WorkStruct): void {
+export function __queueWork(w: Workqueues, reqCpu: number, wq: WorkqueueStruct, work: WorkStruct, call: string): void {
   const { s } = w;
-  if ((wq.flags & (__WQ_DESTROYING | __WQ_DRAINING)) !== 0 && !mayQueueOnDraining(w, wq, work)) return;
+  if ((wq.flags & (__WQ_DESTROYING | __WQ_DRAINING)) !== 0 && !mayQueueOnDraining(w, wq, work, call)) return;
   const last = getWorkPool(w, work);
   for (;;) {
     const cpu =
@@ -95,14 +96,15 @@ export function __queueWork(w: Workqueues, reqCpu: number, wq: WorkqueueStruct, 
     s.sim.touch(pool, 'lock', WRITE);
     if (pwq.refcnt === 0) {
       if ((wq.flags & WQ_UNBOUND) !== 0 && wq.cpuPwq[cpu] !== pwq) continue;
-      s.reports.warnOnce('__queue_work refcnt', `workqueue: per-cpu pwq for ${wq.name} on cpu${cpu} has 0 refcnt`);
+      warnOnce(w, '__queue_work refcnt', `workqueue: per-cpu pwq for ${wq.name} on cpu${cpu} has 0 refcnt`);
     }
     const { queueWork: probe } = w.probes;
     if (probe.enabled) probe.emit(w.addrOf(work), s.hub.intern(work.funcName), wq.nameId, reqCpu, pool.cpu);
     s.recorded();
     if (work.next !== work) {
-      s.reports.warn(
-        `__queue_work: ${work.funcName} is still on a list: queued on ${wq.name} a second time, or initialised while queued`,
+      warn(
+        w,
+        `${call}: ${work.funcName} is still on a list: queued on ${wq.name} a second time, or initialised while queued`,
       );
       return;
     }
@@ -126,22 +128,23 @@ export function __queueWork(w: Workqueues, reqCpu: number, wq: WorkqueueStruct, 
 }
 
 /** A queue that drains takes works from its own works only. @linux kernel/workqueue.c is_chained_work() */
-function mayQueueOnDraining(w: Workqueues, wq: WorkqueueStruct, work: WorkStruct): boolean {
-  if (wq.freed) throw useAfterFree(w, wq, work);
+function mayQueueOnDraining(w: Workqueues, wq: WorkqueueStruct, work: WorkStruct, call: string): boolean {
+  if (wq.freed) throw useAfterFree(w, wq, work, call);
   const worker = currentWqWorker(w);
   if (worker !== null && worker.currentPwq !== null && worker.currentPwq.wq === wq) return true;
   const what = (wq.flags & __WQ_DESTROYING) !== 0 ? 'destroyed' : 'drained';
-  w.s.reports.warnOnce(
+  warnOnce(
+    w,
     '__queue_work draining',
-    `__queue_work: ${work.funcName} was queued on the workqueue ${wq.name}, which is being ${what}: it is lost, and stays pending`,
+    `${call}: ${work.funcName} was queued on the workqueue ${wq.name}, which is being ${what}: it is lost, and stays pending`,
   );
   return false;
 }
 
-function useAfterFree(w: Workqueues, wq: WorkqueueStruct, work: WorkStruct): UsageError {
+function useAfterFree(w: Workqueues, wq: WorkqueueStruct, work: WorkStruct, call: string): UsageError {
   const p: Task = w.s.current;
   return new UsageError('WORKQUEUE_USE_AFTER_FREE', {
-    what: `queue_work: ${p.comm} (pid ${p.pid}) queued ${work.funcName} on the workqueue ${wq.name} at ${w.s.sim.now} ns, which was destroyed and freed.`,
+    what: `${call}: ${p.comm} (pid ${p.pid}) queued ${work.funcName} on the workqueue ${wq.name} at ${w.s.sim.now} ns, which was destroyed and freed.`,
     advice: 'Cancel delayed works and stop whoever queues before destroy_workqueue().',
     linux: 'use after free: BUG: unable to handle page fault.',
   });
@@ -171,7 +174,7 @@ export function selectUnboundCpu(w: Workqueues, cpu: number): number {
  */
 export function queueWorkNode(w: Workqueues, node: number, wq: WorkqueueStruct, work: WorkStruct): Step<boolean> {
   if ((wq.flags & WQ_UNBOUND) === 0) {
-    w.s.reports.warnOnce('queue_work_node', `queue_work_node: the workqueue ${wq.name} is not unbound`);
+    warnOnce(w, 'queue_work_node', `queue_work_node: the workqueue ${wq.name} is not unbound`);
   }
   return queueWorkOn(w, selectCpuNear(w, node), wq, work);
 }

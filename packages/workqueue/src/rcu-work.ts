@@ -2,7 +2,7 @@ import { POINT, WRITE, type MaySleep, type Step } from '@kernel-model/sim';
 import { Completion, callRcu, callRcuOn, completeNow, rcuNeedsCpu, waitForCompletion } from '@kernel-model/scheduler';
 import { WORK_CPU_UNBOUND, WORK_STRUCT_PENDING } from './constants.ts';
 import { flushWork } from './flush-work.ts';
-import { workIsFreed } from './misuse.ts';
+import { warnOnce, workIsFreed } from './misuse.ts';
 import { __queueWork } from './queue.ts';
 import type { RcuWork } from './work.ts';
 import type { Workqueues } from './workqueues.ts';
@@ -20,7 +20,7 @@ export function* queueRcuWork(w: Workqueues, wq: WorkqueueStruct, rwork: RcuWork
   if (work.freedBy !== '') throw workIsFreed(w, work, 'queue_rcu_work');
   if ((work.flags & WORK_STRUCT_PENDING) !== 0) return false;
   if (work.disable !== 0) {
-    s.reports.warnOnce('queue_rcu_work', `queue_rcu_work: ${work.funcName} is disabled`);
+    warnOnce(w, 'queue_rcu_work', `queue_rcu_work: ${work.funcName} is disabled`);
     return false;
   }
   work.flags |= WORK_STRUCT_PENDING;
@@ -29,7 +29,7 @@ export function* queueRcuWork(w: Workqueues, wq: WorkqueueStruct, rwork: RcuWork
   callRcu(s, () => {
     rwork.waiting = false;
     if (work.freedBy !== '') throw workIsFreed(w, work, 'rcu_work_rcufn');
-    __queueWork(w, WORK_CPU_UNBOUND, wq, work);
+    __queueWork(w, WORK_CPU_UNBOUND, wq, work, 'rcu_work_rcufn');
   });
   return true;
 }

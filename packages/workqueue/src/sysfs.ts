@@ -4,6 +4,7 @@ import { applyWorkqueueAttrs, workqueueSetUnboundCpumask } from './apply-attrs.t
 import { allocWorkqueueAttrs, copyWorkqueueAttrs, parseAffnScope } from './attrs.ts';
 import { WQ_UNBOUND, __WQ_ORDERED } from './constants.ts';
 import { workqueueSetMaxActive } from './max-active.ts';
+import { warn } from './misuse.ts';
 import { hexMask } from './show.ts';
 import { WQ_AFFN_DFL, WQ_AFFN_NAMES } from './topology.ts';
 import type { Workqueues } from './workqueues.ts';
@@ -12,7 +13,7 @@ import type { WorkqueueStruct } from './workqueue-struct.ts';
 /** Show a queue under /sys/devices/virtual/workqueue. @returns 0; -EINVAL for an ordered queue @linux kernel/workqueue.c workqueue_sysfs_register() */
 export function workqueueSysfsRegister(w: Workqueues, wq: WorkqueueStruct): number {
   if ((wq.flags & __WQ_ORDERED) !== 0) {
-    w.s.reports.warn(`workqueue_sysfs_register: the workqueue ${wq.name} is ordered: nobody may change its attributes`);
+    warn(w, `workqueue_sysfs_register: the workqueue ${wq.name} is ordered: nobody may change its attributes`);
     return -EINVAL;
   }
   wq.sysfs = true;

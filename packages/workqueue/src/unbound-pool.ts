@@ -13,6 +13,7 @@ import { cancelWorkSync } from './cancel.ts';
 import { POOL_DISASSOCIATED, POOL_MANAGER_ACTIVE } from './constants.ts';
 import { detachDyingWorkers, reapDyingWorkers, setWorkerDying } from './idle.ts';
 import { createWorker } from './manage.ts';
+import { warn } from './misuse.ts';
 import { PoolWorkqueue } from './pool-workqueue.ts';
 import { WQ_AFFN_NUMA } from './topology.ts';
 import { listEmpty } from './work.ts';
@@ -80,7 +81,7 @@ export function* putUnboundPool(pool: WorkerPool): MaySleep<void> {
   const { w } = pool;
   const { s } = w;
   if (pool.cpu >= 0 || !listEmpty(pool.worklist)) {
-    s.reports.warn(`put_unbound_pool: pool ${pool.id} still has works`);
+    warn(w, `put_unbound_pool: pool ${pool.id} still has works`);
     return;
   }
   w.pools[pool.id] = null;
@@ -89,7 +90,7 @@ export function* putUnboundPool(pool: WorkerPool): MaySleep<void> {
   const cull: Worker[] = [];
   while (pool.idleFirst !== null) setWorkerDying(pool.idleFirst, cull);
   if (pool.nrWorkers !== 0 || pool.nrIdle !== 0) {
-    s.reports.warn(`put_unbound_pool: pool ${pool.id} still has ${pool.nrWorkers} workers`);
+    warn(w, `put_unbound_pool: pool ${pool.id} still has ${pool.nrWorkers} workers`);
   }
   yield* detachDyingWorkers(w, pool, cull);
   yield* mutexUnlock(s, w.attachMutex);

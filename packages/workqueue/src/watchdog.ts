@@ -1,6 +1,7 @@
 import { UsageError } from '@kernel-model/sim';
 import { HZ, TASK_RUNNING, TIMER_DEFERRABLE, TimerList, modTimer, timerDeleteSync } from '@kernel-model/scheduler';
 import { POOL_BH } from './constants.ts';
+import { warnOnce } from './misuse.ts';
 import { printWorkerInfo } from './names.ts';
 import { poolInfo, showAllWorkqueues } from './show.ts';
 import { listEmpty } from './work.ts';
@@ -52,7 +53,7 @@ export class WqWatchdog {
   touch(cpu: number): void {
     const { jiffies } = this.w.s;
     if (cpu >= 0) this.touchedCpu[cpu] = jiffies;
-    else this.w.s.reports.warnOnce('wq_watchdog_touch', 'wq_watchdog_touch should be called with valid CPU');
+    else warnOnce(this.w, 'wq_watchdog_touch', 'wq_watchdog_touch should be called with valid CPU');
     if (jiffies > this.touched + (this.threshS * HZ) / 4) this.touched = jiffies;
   }
 

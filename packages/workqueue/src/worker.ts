@@ -1,5 +1,6 @@
 import type { Task } from '@kernel-model/scheduler';
 import { WORKER_DESC_MAX, WORKER_IDLE, WORKER_NOT_RUNNING, WORKER_PREP } from './constants.ts';
+import { warnOnce } from './misuse.ts';
 import type { PoolWorkqueue } from './pool-workqueue.ts';
 import { workList, type WorkFunc, type WorkStruct } from './work.ts';
 import type { WorkerPool } from './worker-pool.ts';
@@ -90,10 +91,7 @@ export function workerEnterIdle(worker: Worker): void {
 export function workerLeaveIdle(worker: Worker): void {
   const pool = worker.pool!;
   if ((worker.flags & WORKER_IDLE) === 0) {
-    pool.w.s.reports.warnOnce(
-      'worker_leave_idle',
-      `worker_leave_idle: worker ${worker.id} of pool ${pool.id} is not idle`,
-    );
+    warnOnce(pool.w, 'worker_leave_idle', `worker_leave_idle: worker ${worker.id} of pool ${pool.id} is not idle`);
     return;
   }
   // it counts as idle no more, but nobody else becomes running by that

@@ -17,8 +17,10 @@ export interface WorkqueuesConfig extends WqTopologyConfig {
   readonly powerEfficient?: boolean;
   /** Parameter workqueue.debug_force_rr_cpu. */
   readonly debugForceRrCpu?: boolean;
-  /** Parameter workqueue.cpu_intensive_thresh_us; 0 switches the detection off. */
+  /** Parameter workqueue.cpu_intensive_thresh_us; 0 switches the detection off; default: as {@link bogoMips} asks for. */
   readonly cpuIntensiveThreshUs?: number;
+  /** Speed of the CPUs, as /proc/cpuinfo has it; default: fast enough for a threshold of 10 ms. */
+  readonly bogoMips?: number;
   /** Parameter workqueue.cpu_intensive_warning_thresh; 0 switches the report off. */
   readonly cpuIntensiveWarningThresh?: number;
   /** Parameter workqueue.watchdog_thresh in s; 0 switches the watchdog off. */
@@ -30,7 +32,7 @@ export interface WorkqueuesConfig extends WqTopologyConfig {
 }
 
 /** What may run out of memory: {@link Workqueues.failAlloc} is asked. */
-export type WqAlloc = 'worker' | 'worker_id' | 'rescuer' | 'workqueue' | 'pwq' | 'pool';
+export type WqAlloc = 'worker' | 'worker_id' | 'rescuer' | 'workqueue' | 'pwq' | 'pool' | 'percpu_works';
 
 /** How often a function was CPU-intensive. @linux kernel/workqueue.c struct wci_ent */
 export interface WciEnt {
@@ -78,6 +80,7 @@ export class Workqueues {
   // parameters
   powerEfficient: boolean;
   debugForceRrCpu: boolean;
+  /** May be changed at any time, like the next one: the next tick goes by it. */
   cpuIntensiveThreshUs: number;
   cpuIntensiveWarningThresh: number;
   /** WQ_AFFN_*: what "default" means. */
@@ -115,7 +118,8 @@ export class Workqueues {
     this.unboundCpumask = this.requestedUnboundCpumask = restrictUnboundCpumask(s, config.unboundCpus);
     this.powerEfficient = config.powerEfficient ?? false;
     this.debugForceRrCpu = config.debugForceRrCpu ?? false;
-    this.cpuIntensiveThreshUs = config.cpuIntensiveThreshUs ?? 10_000;
+    this.cpuIntensiveThreshUs =
+      config.cpuIntensiveThreshUs ?? wqCpuIntensiveThreshInit(config.bogoMips ?? FAST_BOGOMIPS);
     this.cpuIntensiveWarningThresh = config.cpuIntensiveWarningThresh ?? 4;
     this.release = new PwqReleaseWorker();
     this.watchdog = new WqWatchdog(this, config.watchdogThresh ?? 30, config.panicOnStall ?? 0);
@@ -137,6 +141,20 @@ export class Workqueues {
     if (work.addr === 0) work.addr = this.#nextAddr += 0x40;
     return work.addr;
   }
+}
+
+/** From here on the threshold is what it is at its shortest. */
+const FAST_BOGOMIPS = 4000;
+
+/**
+ * How long a work may run until it counts as CPU-intensive: 10 ms, longer on slow CPUs, at most a second.
+ * @param bogoMips below 1 counts as 1
+ * @returns us
+ * @linux kernel/workqueue.c wq_cpu_intensive_thresh_init()
+ */
+function wqCpuIntensiveThreshInit(bogoMips: number): number {
+  const bogo = Math.max(Math.floor(bogoMips), 1);
+  return bogo >= FAST_BOGOMIPS ? 10_000 : Math.min(Math.floor((10_000 * FAST_BOGOMIPS) / bogo), 1_000_000);
 }
 
 /** A restriction that leaves no CPU is not followed. @linux kernel/workqueue.c restrict_unbound_cpumask() */

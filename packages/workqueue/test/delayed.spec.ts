@@ -179,7 +179,7 @@ describe('a delayed work', () => {
       yield* m.sleep(60);
       expect(m.log).toEqual([]);
       expect(delayedWorkPending(d)).toBe(true);
-      expect(m.dmesg[0]).toContain('__queue_work: d was queued on the workqueue q, which is being destroyed');
+      expect(m.dmesg[0]).toContain('delayed_work_timer_fn: d was queued on the workqueue q, which is being destroyed');
     }),
   );
 

@@ -233,9 +233,7 @@ describe('queueing a work', () => {
       yield* m.sleep(10);
       m.take();
       expect(yield* queueWork(m.w, q, a)).toBe(true);
-      expect(m.dmesg.join()).toContain(
-        'WARNING: __queue_work: a was queued on the workqueue q, which is being drained',
-      );
+      expect(m.dmesg.join()).toContain('WARNING: queue_work: a was queued on the workqueue q, which is being drained');
       expect(yield* queueWork(m.w, q, a)).toBe(false);
       expect(yield* queueWork(m.w, q, m.work('b'))).toBe(true);
       yield* m.sleep(60);
@@ -312,7 +310,7 @@ describe('queueing a work', () => {
       m.take();
       expect(yield* queueWork(m.w, q, a)).toBe(true);
       expect(m.take()).toEqual(['queue a']);
-      expect(m.dmesg.join()).toContain('WARNING: __queue_work: a is still on a list');
+      expect(m.dmesg.join()).toContain('WARNING: queue_work: a is still on a list');
       expect(workPending(a)).toBe(true);
       a.flags = flags;
       a.pwq = pwq;

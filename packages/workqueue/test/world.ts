@@ -64,7 +64,7 @@ export interface WorldConfig extends WorkqueuesConfig {
   readonly unchecked?: boolean;
   /** Record nothing: for measurements. */
   readonly silent?: boolean;
-  /** Called before workqueueInit(). */
+  /** Called before workqueueInit(); may call it, and workqueueInitTopology(), itself. */
   readonly early?: (w: Workqueues) => MaySleep<void>;
 }
 
@@ -131,8 +131,8 @@ export class World {
     const { w } = this;
     if (this.config.chooser === undefined) yield* this.#percpuThreads();
     if (this.config.early !== undefined) yield* this.config.early(w);
-    yield* workqueueInit(w);
-    yield* workqueueInitTopology(w);
+    if (!w.online) yield* workqueueInit(w);
+    if (!w.topologyReady) yield* workqueueInitTopology(w);
     if (this.config.warm !== false) yield* this.#warm();
     this.#record();
     try {
@@ -217,6 +217,21 @@ export class World {
     return p;
   }
 
+  /** Run fn as the thread of a process, on CPU 0; it can be killed. */
+  *user(name: string, fn: () => MaySleep<unknown>): MaySleep<Task> {
+    const { s } = this;
+    const parent = s.current;
+    const body = function* (): MaySleep<never> {
+      yield* fn();
+      for (;;) yield* msleep(s, 1_000_000);
+    };
+    const prepare = (p: Task): number => {
+      forkSignals(p, parent);
+      return 0;
+    };
+    return (yield* kernelClone(s, { name, kthread: false, fn: body, prepare })) as Task;
+  }
+
   /** A queue. */
   *wq(name: string, flags = 0, maxActive = 0): MaySleep<WorkqueueStruct> {
     return (yield* allocWorkqueue(this.w, name, flags, maxActive))!;
@@ -237,9 +252,9 @@ export class World {
     return msleep(this.s, ms);
   }
 
-  /** What the kernel logged, without the instants. */
+  /** What the kernel logged, without the instants, and without where a WARN comes from. */
   get dmesg(): string[] {
-    return this.s.reports.lines.map((line) => line.text);
+    return this.s.reports.lines.map((line) => line.text.replace(/^(WARNING: )CPU: .* at kernel\/workqueue\.c: /, '$1'));
   }
 
   /** Comms of a pool's workers, by id. */
