@@ -3,8 +3,10 @@ import { timerPending } from '@kernel-model/scheduler';
 import {
   kthreadCancelDelayedWorkSync,
   kthreadCancelWorkSync,
+  kthreadFlushWork,
   kthreadQueueDelayedWork,
   kthreadQueueWork,
+  kthreadQueueWorkNow,
   kthreadWorkPending,
 } from '../src/index.ts';
 import { World } from './world.ts';
@@ -182,6 +184,34 @@ describe('kthread_cancel_delayed_work_sync', () => {
     const m = new World();
     m.run(function* () {
       expect(yield* kthreadCancelDelayedWorkSync(m.kw, m.delayed('d'))).toBe(false);
+    });
+  });
+});
+
+describe('a work that goes to another worker while a call waits for the lock of its old one', () => {
+  test.each([
+    [1173, 'kthread_flush_work', kthreadFlushWork],
+    [1325, 'kthread_cancel_work_sync', kthreadCancelWorkSync],
+  ] as const)('line %i, %s: one warning, and the call goes on', (line, call, wait) => {
+    // the item is counted on the one, and linked on the other
+    const m = new World({ unchecked: true });
+    m.run(function* () {
+      const [x, y] = [yield* m.worker('kwx'), yield* m.worker('kwy')];
+      const a = m.work('a');
+      yield* kthreadQueueWork(m.kw, x, a);
+      yield* m.sleep(4);
+      const steps = wait(m.kw, a)[Symbol.iterator]();
+      // every visible point is one at which somebody else acts
+      m.sim.horizon = m.sim.now;
+      steps.next();
+      m.sim.horizon = m.sim.now;
+      steps.next();
+      kthreadQueueWorkNow(m.kw, y, a);
+      while (steps.next().done !== true) yield* m.sleep(4);
+      expect(m.dmesg).toHaveLength(2);
+      expect(m.dmesg[1]).toBe(
+        `WARNING: CPU: 0 PID: ${m.s.current.pid} at kernel/kthread.c:${line}: ${call}: a went from the worker kwx to another one meanwhile`,
+      );
     });
   });
 });

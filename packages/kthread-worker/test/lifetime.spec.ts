@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { UsageError, type MaySleep } from '@kernel-model/sim';
-import { EAGAIN, ENOMEM, PF_NO_SETAFFINITY, PF_NOFREEZE, TASK_FROZEN } from '@kernel-model/scheduler';
+import { EAGAIN, EINTR, ENOMEM, PF_NO_SETAFFINITY, PF_NOFREEZE, TASK_FROZEN } from '@kernel-model/scheduler';
 import { kthreadIsPerCpu, kthreadStop } from '@kernel-model/kthread';
-import { freezeKernelThreads, freezeProcesses, thawProcesses } from '@kernel-model/signals';
+import { SIGKILL, freezeKernelThreads, freezeProcesses, sendSig, thawProcesses } from '@kernel-model/signals';
 import {
   KTW_FREEZABLE,
   KthreadWorker,
@@ -58,6 +58,31 @@ describe('kthread_create_worker', () => {
       }
       expect(result).toBe(-EAGAIN);
       expect(m.kw.workers).toEqual(kept);
+    });
+  });
+
+  test('whose creator is killed meanwhile, returns -EINTR and leaves nothing behind', () => {
+    const m = new World();
+    m.run(function* () {
+      const p = yield* m.user('victim', function* () {
+        const result = yield* kthreadCreateWorker(m.kw, 0, 'kw');
+        m.notes.push(typeof result === 'number' ? `error ${result}` : 'a worker');
+      });
+      m.when(
+        () => p.waitsFor === 'creation of kw',
+        () => m.s.cpus[1]!.interrupt(() => void [...(sendSig(m.k.signals, SIGKILL, p, 1) as Iterable<unknown>)]),
+      );
+      yield* m.sleep(100);
+      expect(m.notes).toEqual([`error ${-EINTR}`]);
+      expect(m.kw.workers).toEqual([]);
+    });
+  });
+
+  test('takes at most 15 bytes of the name for the thread', () => {
+    const m = new World();
+    m.run(function* () {
+      const kw = yield* m.worker('a_name_of_20_letters');
+      expect([kw.name, kw.task!.comm]).toEqual(['a_name_of_20_letters', 'a_name_of_20_le']);
     });
   });
 
@@ -283,6 +308,37 @@ describe('a freezable worker', () => {
       yield* thawProcesses(m.k.signals);
       yield* m.sleep(10);
       expect(m.works()).toEqual(['start a', 'end a']);
+    });
+  });
+
+  test('that is frozen keeps a cancel of its last work, and its destruction, waiting until the thaw', () => {
+    const m = new World();
+    m.run(function* () {
+      const kw = yield* m.worker('kwf', KTW_FREEZABLE);
+      const a = m.work('a', m.sleeps(20));
+      yield* kthreadQueueWork(m.kw, kw, a);
+      yield* m.sleep(1);
+      yield* freezeProcesses(m.k.signals);
+      yield* freezeKernelThreads(m.k.signals);
+      yield* m.spawn('canceller', function* () {
+        m.notes.push(`cancelled ${yield* kthreadCancelWorkSync(m.kw, a)}`);
+        yield* kthreadDestroyWorker(m.kw, kw);
+        m.notes.push('destroyed');
+      });
+      yield* m.sleep(100);
+      expect([m.notes, a.canceling]).toEqual([[], 1]);
+      yield* thawProcesses(m.k.signals);
+      yield* m.sleep(20);
+      expect([m.notes, kw.freed]).toEqual([['cancelled false', 'destroyed'], true]);
+      const idle = yield* m.worker('kwi', KTW_FREEZABLE);
+      yield* freezeProcesses(m.k.signals);
+      yield* freezeKernelThreads(m.k.signals);
+      yield* m.spawn('destroyer', () => kthreadDestroyWorker(m.kw, idle));
+      yield* m.sleep(100);
+      expect(idle.freed).toBe(false);
+      yield* thawProcesses(m.k.signals);
+      yield* m.sleep(20);
+      expect(idle.freed).toBe(true);
     });
   });
 

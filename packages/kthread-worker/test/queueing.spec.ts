@@ -253,6 +253,49 @@ describe('a work of a kthread worker', () => {
     });
   });
 
+  test('that two workers share may run on both at once', () => {
+    const m = new World({ cpus: 4 });
+    m.run(function* () {
+      const [x, y] = [yield* m.worker('kwx'), yield* m.worker('kwy')];
+      let running = 0;
+      const a = m.work('a', function* () {
+        running++;
+        yield* m.sleep(20);
+        m.notes.push(`${running} run`);
+        running--;
+      });
+      yield* kthreadQueueWork(m.kw, x, a);
+      yield* m.sleep(1);
+      expect(yield* kthreadQueueWork(m.kw, y, a)).toBe(true);
+      yield* m.sleep(60);
+      expect(m.notes[0]).toBe('2 run');
+      // a flush or a cancel knows the last worker only
+      expect(a.worker).toBe(y);
+    });
+  });
+
+  test('in the trace: texts and fields are those of Linux', () => {
+    const m = new World();
+    m.run(function* () {
+      const kw = yield* m.worker();
+      const a = m.work('my_fn');
+      const seen: string[] = [];
+      m.hub.flush();
+      m.hub.events$.subscribe((e) => {
+        if (e.name.startsWith('sched_kthread_work')) seen.push(`${e.comm} ${e.name}: ${e.text}`);
+      });
+      yield* kthreadQueueWork(m.kw, kw, a);
+      yield* m.sleep(4);
+      m.hub.flush();
+      const [at, worker] = [a, kw].map((object) => m.kw.addrOf(object).toString(16).padStart(16, '0'));
+      expect(seen).toEqual([
+        `main sched_kthread_work_queue_work: work struct=${at} function=my_fn worker=${worker}`,
+        `kw sched_kthread_work_execute_start: work struct ${at}: function my_fn`,
+        `kw sched_kthread_work_execute_end: work struct ${at}: function my_fn`,
+      ]);
+    });
+  });
+
   test('CC-W42: the function in the end event is the one that was called', () => {
     const m = new World();
     m.run(function* () {

@@ -7,7 +7,9 @@ import {
   kthreadFlushWorker,
   kthreadModDelayedWork,
   kthreadQueueDelayedWork,
+  kthreadQueueDelayedWorkNow,
   kthreadQueueWork,
+  kthreadQueueWorkNow,
   kthreadWorkPending,
 } from '../src/index.ts';
 import { World, nothing } from './world.ts';
@@ -63,6 +65,38 @@ function walk(seed: number): string[] {
   expectOneAtATime(log);
   return [...m.notes, ...log];
 }
+
+describe('kthread_queue_work (INV-W04)', () => {
+  test.each([11, 12, 13])('returns true if and only if that call linked the work: seed %i', (seed) => {
+    const m = new World({ cpus: 3 });
+    const results = { true: 0, false: 0 };
+    const end = m.run(function* () {
+      const kw = yield* m.worker();
+      const random = m.sim.random(`linked ${seed}`);
+      const works = ['a', 'b'].map((name) => m.work(name, m.sleeps(4)));
+      const dworks = ['c', 'd'].map((name) => m.delayed(name, m.sleeps(1)));
+      yield* m.spawn('canceller', function* () {
+        for (;;) {
+          yield* kthreadCancelWorkSync(m.kw, works[random.below(2)]!);
+          yield* m.sleep(random.below(8));
+        }
+      });
+      for (let i = 0; i < 200; i++) {
+        const work = random.below(2);
+        const before = kw.nrLinked;
+        const result =
+          random.below(2) === 0
+            ? kthreadQueueWorkNow(m.kw, kw, works[work]!)
+            : kthreadQueueDelayedWorkNow(m.kw, kw, dworks[work]!, random.below(3));
+        results[`${result}`]++;
+        expect(kw.nrLinked - before).toBe(result ? 1 : 0);
+        if (random.below(3) === 0) yield* m.sleep(random.below(6));
+      }
+    });
+    expect(end).toBe('done');
+    expect(Math.min(results.true, results.false)).toBeGreaterThan(20);
+  });
+});
 
 /** INV-W03, INV-W13: what a worker starts is over before it starts anything else. */
 function expectOneAtATime(works: readonly string[]): void {

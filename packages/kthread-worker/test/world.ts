@@ -136,6 +136,21 @@ export class World {
     return p;
   }
 
+  /** Run fn as the thread of a process, on CPU 0; it can be killed. */
+  *user(name: string, fn: () => MaySleep<unknown>): MaySleep<Task> {
+    const { s } = this;
+    const parent = s.current;
+    const body = function* (): MaySleep<never> {
+      yield* fn();
+      for (;;) yield* msleep(s, 1_000_000);
+    };
+    const prepare = (p: Task): number => {
+      forkSignals(p, parent);
+      return 0;
+    };
+    return (yield* kernelClone(s, { name, kthread: false, fn: body, prepare })) as Task;
+  }
+
   /** A worker that has come to sleep, or to its first work. */
   *worker(name = 'kw', flags = 0): MaySleep<KthreadWorker> {
     const worker = yield* kthreadCreateWorker(this.kw, flags, name);
