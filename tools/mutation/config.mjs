@@ -35,7 +35,7 @@ export function configOf(target, { files, concurrency, fresh }) {
     reporters: [process.stdout.isTTY ? 'progress' : 'progress-append-only'],
     thresholds: { high: 90, low: THRESHOLD, break: THRESHOLD },
     cleanTempDir: 'always',
-    logLevel: 'warn',
+    logLevel: 'error',
     allowEmpty: false,
   };
 }

@@ -1,6 +1,5 @@
 import { violated, type MaySleep } from '@kernel-model/sim';
 import {
-  ENOMEM,
   TASK_INTERRUPTIBLE,
   TASK_PARKED,
   TASK_RUNNING,
@@ -106,7 +105,7 @@ function* createThread(b: Smpboot, ht: SmpHotplugThread, cpu: number): MaySleep<
   const { k } = b;
   if (ht.store[cpu] !== undefined) return 0;
   const p = yield* kthreadCreateOnCpu(k, () => smpbootThreadFn(b, ht, cpu), null, cpu, ht.threadComm);
-  if (isErr(p)) return p === 0 ? -ENOMEM : p;
+  if (isErr(p)) return p;
   kthreadSetPerCpu(k, p, cpu);
   yield* kthreadPark(k, p);
   getTaskStruct(p);

@@ -132,6 +132,24 @@ describe('a thread that belongs to its CPU', () => {
     if (perCpu) expect(ranOn).toEqual([1]);
   });
 
+  test('is not what a user process can be: nothing happens', () => {
+    const w = world();
+    kthreadSetPerCpu(w.kthreads, w.machine.init, 0);
+    expect([kthreadIsPerCpu(w.machine.init), w.log]).toEqual([false, []]);
+  });
+
+  test('is not bound again, nor said to be awake, by an unpark that nobody has waited for', () => {
+    const w = world({ cpus: 2 });
+    const p = w.create('D', sleeper(TASK_INTERRUPTIBLE));
+    w.run(() => kthreadBind(w.kthreads, p, 1));
+    kthreadSetPerCpu(w.kthreads, p, 1);
+    w.wake(p);
+    w.runUntilIdle();
+    w.run((k) => k.kthreadUnpark(p));
+    w.runUntilIdle();
+    expect([p.state, w.log]).toEqual([TASK_INTERRUPTIBLE, []]);
+  });
+
   test('stops belonging to it with a negative CPU, and warns if it was never bound', () => {
     const w = world();
     const p = w.create('D', sleeper(TASK_INTERRUPTIBLE));

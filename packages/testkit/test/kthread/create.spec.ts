@@ -14,6 +14,7 @@ import {
   TIF_NOTIFY_SIGNAL,
   TIF_SIGPENDING,
   completeNow,
+  doExit,
   schedSetschedulerNocheck,
   setCpusAllowedCommon,
   setTaskComm,
@@ -26,11 +27,14 @@ import {
 import {
   KthreadCreateInfo,
   getKthreadComm,
+  kernelThread,
   kthreadData,
   kthreadFunc,
   kthreadProbeData,
+  kthreadRunOnCpu,
   toKthread,
 } from '@kernel-model/kthread';
+import { SIGUSR1, SIG_IGN, signalState } from '@kernel-model/signals';
 import '../../src/jest.ts';
 import { trace, world, type World } from '../../src/index.ts';
 
@@ -130,6 +134,12 @@ describe('kthread_create', () => {
     let result: Task | number = 0;
     let ran = false;
     let info: KthreadCreateInfo | undefined;
+    const results: (number | undefined)[] = [];
+    const { exitTask } = w.s.hooks;
+    w.s.hooks.exitTask = (p) => {
+      results.push(toKthread(p)?.result);
+      exitTask(p);
+    };
     w.process('C', function* (k) {
       yield* k.sendSig(SIGKILL, k.current, 1);
       result = yield* k.kthreadCreate(
@@ -153,7 +163,7 @@ describe('kthread_create', () => {
       fork kthreadd -> D
       exit D
     `);
-    expect(ran).toBe(false);
+    expect([ran, results.at(-1)]).toEqual([false, -EINTR]);
   });
 
   test('returns the thread to a killed creator who finds it complete (CC-K06)', () => {
@@ -352,11 +362,59 @@ describe('kthread_create', () => {
     expect(kthreadProbeData(w.machine.init)).toBeNull();
     expect(() => kthreadData(w.kthreads, w.machine.init)).toThrow(expect.objectContaining({ code: 'NOT_A_KTHREAD' }));
     expect(toKthread(w.machine.init)).toBeNull();
+    expect([kthreadFunc(w.machine.init), getKthreadComm(w.machine.init)]).toEqual([null, w.machine.init.comm]);
     expect(w.machine.init.flags & PF_KTHREAD).toBe(0);
   });
 });
 
+describe('kernel_thread', () => {
+  test('hands down the signals of its caller; kthreadd, which ignores all of them, hands down that', () => {
+    const w = world({ invariants: false }); // which know of no other parent than kthreadd
+    const handlers: unknown[] = [];
+    w.kthread('D', function* (k) {
+      yield* k.allowSignal(SIGUSR1);
+      const p = yield* kernelThread(w.kthreads, () => doExit(w.s, 0), 'child');
+      for (const task of [p as Task, k.current, w.kthreads.kthreadd!])
+        handlers.push(signalState(task).group.action(SIGUSR1).handler);
+    });
+    w.runUntilIdle();
+    const [child, parent, kthreadd] = handlers;
+    expect(child).toBe(parent);
+    expect([child === SIG_IGN, kthreadd === SIG_IGN]).toEqual([false, true]);
+  });
+});
+
 describe('kthread_run', () => {
+  test('returns the error of the creation and wakes nobody', () => {
+    const w = world();
+    const results = w.run(function* (k) {
+      w.kthreads.failAlloc = () => true;
+      const anywhere = yield* k.kthreadRun(nothing, null, 'D');
+      const onCpu = yield* kthreadRunOnCpu(w.kthreads, nothing, null, 0, 'D/%u');
+      return [anywhere, onCpu];
+    });
+    expect(results).toEqual([-ENOMEM, -ENOMEM]);
+  });
+
+  test('on a CPU runs there', () => {
+    const w = world({ cpus: 4 });
+    const ranOn: number[] = [];
+    const body = function* () {
+      ranOn.push(w.s.cpu);
+      return 0;
+    };
+    const names = w.run(function* () {
+      const made: string[] = [];
+      for (const cpu of [3, 1]) made.push(((yield* kthreadRunOnCpu(w.kthreads, body, null, cpu, 'D/%u')) as Task).comm);
+      return made;
+    });
+    w.runUntilIdle();
+    expect([names, ranOn]).toEqual([
+      ['D/3', 'D/1'],
+      [3, 1],
+    ]);
+  });
+
   test('may return a thread that is gone already (CC-K16)', () => {
     const w = world();
     let p: Task | number = 0;

@@ -1,6 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { EXIT_DEAD, PF_EXITING, TASK_DEAD, schedSetschedulerNocheck, SCHED_FIFO } from '@kernel-model/scheduler';
-import { toKthread } from '@kernel-model/kthread';
+import {
+  Completion,
+  EXIT_DEAD,
+  PF_EXITING,
+  SCHED_FIFO,
+  TASK_DEAD,
+  schedSetschedulerNocheck,
+  type Task,
+} from '@kernel-model/scheduler';
+import { kthreadCompleteAndExit, toKthread } from '@kernel-model/kthread';
 import '../../src/jest.ts';
 import { trace, world } from '../../src/index.ts';
 
@@ -33,6 +41,21 @@ describe('an exiting kernel thread', () => {
       free D
     `);
     expect(seen).toEqual([false, 1, true, EXIT_DEAD, TASK_DEAD, false]);
+  });
+
+  test('completes what it was given, if anything, before it ends', () => {
+    const w = world();
+    const c = new Completion('c');
+    const [none, some] = [null, c].map((comp) => w.kthread('D', () => kthreadCompleteAndExit(w.kthreads, comp, 7))) as [
+      Task,
+      Task,
+    ];
+    w.runUntilIdle();
+    expect([none, some].map((p) => [w.exited(p), toKthread(p)!.result])).toEqual([
+      [true, 7],
+      [true, 7],
+    ]);
+    expect(c.done).toBe(1);
   });
 
   test('can still be found by its pid when kthread_stop() returns, if the stopper is quick', () => {

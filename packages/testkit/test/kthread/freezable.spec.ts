@@ -44,6 +44,11 @@ describe('kthread_freezable_should_stop', () => {
     expect([p.state, answers]).toEqual([TASK_INTERRUPTIBLE, [false, true]]);
   });
 
+  test('need not say whether it froze', () => {
+    const w = world();
+    expect(w.run(() => kthreadFreezableShouldStop(w.kthreads))).toBe(false);
+  });
+
   test('does not freeze a thread that is to stop already', () => {
     const w = world();
     const { p, answers } = freezable(w);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Cpumask, ENOMEM, TASK_INTERRUPTIBLE, type Task } from '@kernel-model/scheduler';
+import { Cpumask, ENOMEM, TASK_INTERRUPTIBLE, TASK_PARKED, type Task } from '@kernel-model/scheduler';
 import {
   kthreadIsPerCpu,
   kthreadStop,
@@ -145,7 +145,86 @@ describe('smpboot_unregister_percpu_thread', () => {
   });
 });
 
+describe('smpboot_create_threads', () => {
+  test('returns the first error, and makes no thread of the descriptors after that one', () => {
+    const w = world({ cpus: 2 });
+    const log: string[] = [];
+    offline(w);
+    w.run(function* () {
+      for (const name of ['one', 'two']) yield* smpbootRegisterPercpuThread(w.machine.smpboot, logging(w, name, log));
+    });
+    w.runUntilIdle();
+    log.length = 0;
+    const result = w.run(function* () {
+      w.kthreads.failAlloc = (what) => what === 'full_name';
+      const error = yield* smpbootCreateThreads(w.machine.smpboot, 1);
+      w.kthreads.failAlloc = () => false;
+      return error;
+    });
+    expect([result, log]).toEqual([-ENOMEM, []]);
+  });
+});
+
 describe('a hotplug thread', () => {
+  test('needs none of the functions that are optional', () => {
+    const w = world({ cpus: 2 });
+    let ran = 0;
+    const ht: SmpHotplugThread = {
+      threadComm: 'bare/%u',
+      store: [],
+      threadShouldRun: () => ran === 0,
+      *threadFn() {
+        ran++;
+      },
+    };
+    w.run(() => smpbootRegisterPercpuThread(w.machine.smpboot, ht));
+    w.runUntilIdle();
+    expect(ran).toBeGreaterThan(0);
+    const p = ht.store[1]!;
+    w.run(() => smpbootParkThreads(w.machine.smpboot, 1));
+    expect(p.state).toBe(TASK_PARKED);
+    w.run(() => smpbootUnparkThreads(w.machine.smpboot, 1));
+    w.runUntilIdle();
+    expect(p.state).toBe(TASK_INTERRUPTIBLE);
+    w.run(() => smpbootUnregisterPercpuThread(w.machine.smpboot, ht));
+    expect(w.exited(p)).toBe(true);
+  });
+
+  test('that parks itself is left alone when its CPU goes down and comes up', () => {
+    const w = world({ cpus: 2 });
+    const log: string[] = [];
+    const ht = logging(w, 't', log, { selfparking: true });
+    w.run(() => smpbootRegisterPercpuThread(w.machine.smpboot, ht));
+    const p = ht.store[1]!;
+    w.run((k) => k.kthreadUnpark(p));
+    w.runUntilIdle();
+    w.run(() => smpbootParkThreads(w.machine.smpboot, 1));
+    w.runUntilIdle();
+    expect(p.state).toBe(TASK_INTERRUPTIBLE);
+    w.run((k) => k.kthreadPark(p));
+    w.run(() => smpbootUnparkThreads(w.machine.smpboot, 1));
+    w.runUntilIdle();
+    expect(p.state).toBe(TASK_PARKED);
+  });
+
+  test('need not be there when its CPU goes down', () => {
+    const w = world({ cpus: 2 });
+    const log: string[] = [];
+    offline(w);
+    const ht = logging(w, 't', log);
+    w.run(() => smpbootRegisterPercpuThread(w.machine.smpboot, ht));
+    online(w);
+    w.run(() => smpbootParkThreads(w.machine.smpboot, 1));
+    expect(ht.store[1]).toBeUndefined();
+  });
+
+  test('belongs to its CPU in the eyes of the scheduler, which lets it stay on a CPU that goes down', () => {
+    const w = world({ cpus: 2 });
+    const ht = logging(w, 't', []);
+    w.run(() => smpbootRegisterPercpuThread(w.machine.smpboot, ht));
+    expect([ht.store[1]!, w.kthreads.kthreadd!].map((p) => w.s.hooks.kthreadIsPerCpu(p))).toEqual([true, false]);
+  });
+
   test('parks when its CPU goes down and goes on when it comes up, the same task, set up once (CC-K59)', () => {
     const w = world({ cpus: 2 });
     const log: string[] = [];

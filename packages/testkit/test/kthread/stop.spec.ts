@@ -16,9 +16,11 @@ import {
 } from '@kernel-model/scheduler';
 import { __thawTask, freezeTask, setFreezable, tryToFreeze } from '@kernel-model/signals';
 import {
+  KTHREAD_SHOULD_PARK,
   KTHREAD_SHOULD_STOP,
   kthreadCompleteAndExit,
   kthreadExit,
+  kthreadShouldStopOrPark,
   kthreadStopPut,
   toKthread,
 } from '@kernel-model/kthread';
@@ -42,6 +44,31 @@ function stopper(w: World, p: Task, name = 'S'): () => number | null {
   });
   return () => result;
 }
+
+test.each([
+  [0, false],
+  [KTHREAD_SHOULD_STOP, true],
+  [KTHREAD_SHOULD_PARK, true],
+])('kthread_should_stop_or_park() with flags %i is %s', (flags, answer) => {
+  const w = world();
+  const seen = w.run(function* (k) {
+    toKthread(k.current)!.flags |= flags;
+    const result = yield* kthreadShouldStopOrPark(w.kthreads);
+    toKthread(k.current)!.flags = 0;
+    return result;
+  });
+  expect(seen).toBe(answer);
+});
+
+test('kthread_should_stop_or_park() of a user process is false', () => {
+  const w = world();
+  let seen: boolean | null = null;
+  w.process('user', function* () {
+    seen = yield* kthreadShouldStopOrPark(w.kthreads);
+  });
+  w.runUntilIdle();
+  expect(seen).toBe(false);
+});
 
 describe('kthread_stop', () => {
   test('wakes the thread, waits for its exit and returns its result', () => {
