@@ -321,6 +321,7 @@ describe('calls for rescuers', () => {
       for (let i = 0; i < 3; i++) yield* queueWorkOn(m.w, 1, saved, m.work(`r${i}`));
       yield* destroyWorkqueue(m.w, saved);
       expect(m.runs.filter((line) => line.startsWith('end r'))).toHaveLength(3);
+      yield* m.sleep(1);
       expect(m.comms('kworker/R')).toEqual([]);
       m.k.failAlloc = () => false;
       yield* queueWork(m.w, q, m.work('a'));

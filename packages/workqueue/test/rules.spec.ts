@@ -169,7 +169,9 @@ describe('the queues', () => {
         yield* m.sleep(20);
         expect(m.runs).toEqual(['start d', 'end d']);
         yield* queueDelayedWork(m.w, q, d, 200);
-        expect(yield* flushDelayedWork(m.w, d)).toBe(true);
+        // it may have run before anybody had to wait
+        yield* flushDelayedWork(m.w, d);
+        expect(m.runs.filter((line) => line === 'end d')).toHaveLength(2);
         yield* queueDelayedWork(m.w, q, d, 2);
         expect(yield* cancelDelayedWork(m.w, d)).toBe(true);
         yield* disableWork(m.w, d.work);
