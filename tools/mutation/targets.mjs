@@ -28,8 +28,7 @@ export const TARGETS = {
   workqueue: {
     pkg: 'workqueue',
     files: words(`
-      queue activate max-active concurrency manage worker-thread worker worker-pool process idle
-      cancel grab flush-work flush-workqueue delayed drain rescuer mayday
+      queue activate max-active concurrency manage worker-thread process cancel grab flush-work flush-workqueue
     `),
     specs: ['packages/workqueue/test'],
   },
