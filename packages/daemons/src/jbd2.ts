@@ -1,7 +1,6 @@
 import type { MaySleep } from '@kernel-model/sim';
 import {
   HZ,
-  TASK_FREEZABLE,
   TASK_INTERRUPTIBLE,
   WaitQueueEntry,
   WaitQueueHead,
@@ -121,7 +120,7 @@ export class Jbd2Journal {
   *#sleep(): MaySleep<void> {
     const { s } = this.k;
     const entry = new WaitQueueEntry(s.current);
-    yield* prepareToWait(s, this.#waitCommit, entry, TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+    yield* prepareToWait(s, this.#waitCommit, entry, TASK_INTERRUPTIBLE);
     const expired = this.handles > 0 && s.jiffies >= this.#expires;
     if (this.commitSequence === this.commitRequest && !expired && !this.#unmount) {
       s.current.waitsFor = this.#waitCommit.name;

@@ -2,7 +2,6 @@ import type { MaySleep } from '@kernel-model/sim';
 import {
   HZ,
   PF_MEMALLOC,
-  TASK_FREEZABLE,
   TASK_INTERRUPTIBLE,
   WaitQueueEntry,
   finishWait,
@@ -13,7 +12,7 @@ import {
   wakeUpAll,
   type Task,
 } from '@kernel-model/scheduler';
-import { kthreadRun, kthreadShouldStop, type Kthreads } from '@kernel-model/kthread';
+import { kthreadFreezableShouldStop, kthreadRun, kthreadShouldStop, type Kthreads } from '@kernel-model/kthread';
 import { MAX_RECLAIM_RETRIES, WMARK_HIGH, ZONE_NORMAL, pgdatBalanced, wmarkPages } from '@kernel-model/mm';
 import { freezing, setFreezable, tryToFreeze } from '@kernel-model/signals';
 import { DEF_PRIORITY, SWAP_CLUSTER_MAX, type Pgdat } from './pgdat.ts';
@@ -65,12 +64,12 @@ export class Kswapd {
         idx = this.#zoneidx(idx);
         pgdat.kswapdOrder = 0;
         pgdat.kswapdHighestZoneidx = -1;
-        const wasFrozen = yield* tryToFreeze(signals);
-        if (yield* kthreadShouldStop(this.k)) {
+        const frozen = { wasFrozen: false };
+        if (yield* kthreadFreezableShouldStop(this.k, frozen)) {
           s.current.flags &= ~(PF_MEMALLOC | PF_KSWAPD);
           return 0;
         }
-        if (wasFrozen) break;
+        if (frozen.wasFrozen) break;
         const { kswapdWake } = pgdat.probes;
         if (kswapdWake.enabled) kswapdWake.emit(0, order);
         reclaimOrder = yield* this.#balance(order, idx);
@@ -89,16 +88,16 @@ export class Kswapd {
     if (freezing(signals, s.current) || (yield* kthreadShouldStop(this.k))) return;
     const entry = new WaitQueueEntry(s.current);
     let remaining = 0;
-    yield* prepareToWait(s, pgdat.kswapdWait, entry, TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+    yield* prepareToWait(s, pgdat.kswapdWait, entry, TASK_INTERRUPTIBLE);
     if (yield* this.#prepareSleep(reclaimOrder, idx)) {
       pgdat.wakeupKcompactd(allocOrder, idx);
       remaining = yield* scheduleTimeout(s, HZ / 10);
       if (remaining > 0) {
-        pgdat.kswapdHighestZoneidx = Math.max(this.#zoneidx(idx), idx);
+        pgdat.kswapdHighestZoneidx = this.#zoneidx(idx);
         pgdat.kswapdOrder = Math.max(pgdat.kswapdOrder, reclaimOrder);
       }
       yield* finishWait(s, pgdat.kswapdWait, entry);
-      yield* prepareToWait(s, pgdat.kswapdWait, entry, TASK_INTERRUPTIBLE | TASK_FREEZABLE);
+      yield* prepareToWait(s, pgdat.kswapdWait, entry, TASK_INTERRUPTIBLE);
     }
     if (remaining === 0 && (yield* this.#prepareSleep(reclaimOrder, idx))) {
       const { kswapdSleep } = pgdat.probes;

@@ -13,6 +13,8 @@ export interface BootConfig {
   readonly host?: 'parallel' | 'serial';
   /** Seed of everything that is left to chance; default 1. */
   readonly seed?: number;
+  /** Interrupts leave softirqs to ksoftirqd, as the boot parameter of that name does; default false. */
+  readonly threadirqs?: boolean;
   /** Most threads at once; default 32768. */
   readonly maxThreads?: number;
   /** How the memory works: PCID, lazy TLB or not ...; default: as on the machine of the recorded traces. */

@@ -104,6 +104,7 @@ export class Machine {
         nrCpus: config.cpus ?? 2,
         preempt: config.preempt ?? 'voluntary',
         host: config.host ?? 'parallel',
+        threadirqs: config.threadirqs ?? false,
         maxThreads: config.maxThreads ?? 32768,
         ...(config.costs !== undefined && { costs: config.costs }),
       }),

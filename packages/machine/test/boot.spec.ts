@@ -15,7 +15,7 @@ function statOf(p: Task): string {
 }
 
 describe('a machine that has booted', () => {
-  test('has the kernel threads of a real one: pids, names, states, flags and priorities', () => {
+  test('has the kernel threads of a real one: pids, names, states, flags and priorities (D-C19, D-C42)', () => {
     const machine = boot();
     machine.runFor(1e9);
     const all = threads(machine);
@@ -31,7 +31,7 @@ describe('a machine that has booted', () => {
     expect(machine.sched.reports.lines).toEqual([]);
   });
 
-  test('has every per-CPU thread on its CPU, and the others anywhere', () => {
+  test('has every per-CPU thread on its CPU, and the others anywhere (D-I1)', () => {
     const machine = boot();
     machine.runFor(1e9);
     for (const p of threads(machine)) {
@@ -41,7 +41,7 @@ describe('a machine that has booted', () => {
     }
   });
 
-  test('names the first unbound worker by the number of CPUs', () => {
+  test('names the first unbound worker by the number of CPUs (D-C43)', () => {
     const names = threads(boot({ cpus: 4 })).map(getKthreadComm);
     expect(names).toContain('kworker/u16:0');
     expect(names).toContain('cpuhp/3');

@@ -116,7 +116,7 @@ describe('a CPU that is taken down', () => {
     expect(machine.hotplug!.states[1]!.state).toBe(CPUHP_ONLINE);
   });
 
-  test('goes down again if a step fails on its way up', () => {
+  test('goes down again if a step fails on its way up (D-C21)', () => {
     const machine = boot();
     remove(machine, 1);
     machine.hotplug!.steps.push({

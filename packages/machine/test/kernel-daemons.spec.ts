@@ -33,7 +33,7 @@ describe('khungtaskd', () => {
       ],
     });
 
-  test('reports a sleep in D at its second look, not earlier than 120 s after it began', () => {
+  test('reports a sleep in D at its second look, not earlier than 120 s after it began (D-C36)', () => {
     const machine = boot({ daemons: [sleeper(TASK_UNINTERRUPTIBLE)] });
     machine.runFor(200 * S);
     expect(log(machine)).toEqual([]);
@@ -97,7 +97,7 @@ describe('the flusher', () => {
     expect(wb.limits()).toEqual({ background: 9985, limit: 19995, freerun: 14990 });
   });
 
-  test('runs 5 s after the first dirty page, and writes it when it is 30 s old', () => {
+  test('runs 5 s after the first dirty page, and writes it when it is 30 s old (D-C34)', () => {
     const machine = boot();
     const wb = writebackOn(machine);
     call(machine, () => wb.dirtyPage('file'));
@@ -114,7 +114,7 @@ describe('the flusher', () => {
     expect(names).toContainEqual(expect.stringMatching(/^kworker\/u8:\d-flush-8:0$/));
   });
 
-  test('does not run by itself with an interval of 0, but when asked', () => {
+  test('does not run by itself with an interval of 0, but when asked, or above the background limit (D-C35)', () => {
     const machine = boot();
     const wb = writebackOn(machine);
     wb.settings.writebackCentisecs = 0;
@@ -123,6 +123,11 @@ describe('the flusher', () => {
     expect(wb.runs).toBe(0);
     call(machine, () => wb.sync());
     expect(wb.written).toBe(1);
+    start(machine, 'writer', function* () {
+      for (let i = 0; i < 11_000; i++) yield* wb.dirtyPage('file');
+    });
+    machine.runFor(10 * S);
+    expect(wb.written).toBeGreaterThan(1000);
   });
 
   test('writes early above the background limit, and slows a fast writer down', () => {
@@ -164,7 +169,7 @@ describe('jbd2', () => {
 });
 
 describe('an interrupt with a thread', () => {
-  test('runs the thread once for two interrupts that come before it', () => {
+  test('runs the thread once for two interrupts that come before it (D-C38)', () => {
     const machine = boot();
     let runs = 0;
     const irq = new ThreadedIrq(
@@ -192,7 +197,7 @@ describe('an interrupt with a thread', () => {
 });
 
 describe('kdevtmpfs', () => {
-  test('serves a batch of requests backwards', () => {
+  test('serves a batch of requests backwards (D-C37)', () => {
     const machine = boot({ cpus: 1 });
     const { devtmpfs } = machine.daemons!;
     const gate = new Completion('the gate');
@@ -236,8 +241,19 @@ describe('idle_inject', () => {
   });
 });
 
+describe('ksmd', () => {
+  test('never wakes up while nobody has switched it on (D-C41)', () => {
+    const machine = boot();
+    machine.runFor(1 * S);
+    const p = [...machine.sched.tasks.values()].find((t) => t.comm === 'ksmd')!;
+    const { nvcsw } = p;
+    machine.runFor(1000 * S);
+    expect(p.nvcsw).toBe(nvcsw);
+  });
+});
+
 describe('taskset', () => {
-  test('cannot move ksoftirqd/1, and can move kswapd0', () => {
+  test('cannot move ksoftirqd/1, and can move kswapd0 (D-C40)', () => {
     const machine = boot();
     const set = (name: string): number =>
       call(machine, (k) => {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import type { KernelDaemons, OomVictim } from '@kernel-model/daemons';
+import { Pgdat, type KernelDaemons, type OomVictim } from '@kernel-model/daemons';
 import { HZ } from '@kernel-model/scheduler';
+import type { MaySleep } from '@kernel-model/sim';
 import {
   GFP_ATOMIC,
   GFP_KERNEL,
+  GFP_NOFS,
   WMARK_HIGH,
   WMARK_LOW,
   ZONE_DMA32,
@@ -31,7 +33,7 @@ function machineWithOneZone(): { machine: Machine; d: KernelDaemons; zone: Zone 
 }
 
 describe('kswapd', () => {
-  test('sleeps while there is enough, and frees up to the high mark when an allocation falls below the low one', () => {
+  test('sleeps while there is enough, and frees up to the high mark when an allocation falls below the low one (D-C24)', () => {
     const { machine, d, zone } = machineWithOneZone();
     const { pgdat } = d;
     zone.freePages = wmarkPages(zone, WMARK_LOW) + 200;
@@ -50,7 +52,7 @@ describe('kswapd', () => {
     expect(pgdat.pgstealDirect).toBe(0);
   });
 
-  test('takes what it is asked for while it runs as its next order', () => {
+  test('takes what it is asked for while it runs as its next order (D-C25)', () => {
     const { machine, d } = machineWithOneZone();
     const { pgdat } = d;
     call(machine, function* () {
@@ -63,7 +65,7 @@ describe('kswapd', () => {
     expect(pgdat.kswapdOrder).toBe(3);
   });
 
-  test('naps for 100 ms first: a wakeup meanwhile makes it reclaim again at once', () => {
+  test('naps for 100 ms first: a wakeup meanwhile makes it reclaim again at once (D-C26)', () => {
     const { machine, d, zone } = machineWithOneZone();
     const { pgdat } = d;
     pgdat.lru[ZONE_DMA32] = 500_000;
@@ -77,7 +79,7 @@ describe('kswapd', () => {
     expect(pgdat.highWmarkHitQuickly).toBe(0);
   });
 
-  test('gives up after 16 fruitless runs, until somebody frees a page himself', () => {
+  test('gives up after 16 fruitless runs, until somebody frees a page himself (D-C28, D-I11)', () => {
     const { machine, d, zone } = machineWithOneZone();
     const { pgdat } = d;
     const wake = (): unknown => call(machine, () => pgdat.alloc(GFP_ATOMIC, 0));
@@ -109,6 +111,99 @@ describe('kswapd', () => {
     expect(d.kcompactd.compacted).toEqual([9]);
   });
 
+  test('runs again at once if the node falls below its high mark during the nap (D-C27, D-I10)', () => {
+    const { machine, d, zone } = machineWithOneZone();
+    const { pgdat } = d;
+    pgdat.lru[ZONE_DMA32] = 500_000;
+    zone.freePages = wmarkPages(zone, WMARK_LOW) - 10;
+    call(machine, () => pgdat.alloc(GFP_KERNEL, 0));
+    machine.runFor(40 * MS);
+    const freed = pgdat.pgstealKswapd;
+    zone.freePages = wmarkPages(zone, WMARK_HIGH) - 1;
+    machine.runFor(200 * MS);
+    expect([pgdat.highWmarkHitQuickly, pgdat.lowWmarkHitQuickly]).toEqual([1, 0]);
+    expect(pgdat.pgstealKswapd).toBeGreaterThan(freed);
+  });
+
+  test('is content with one zone of all that an allocation could use (D-C29)', () => {
+    const { machine, d, zone } = machineWithOneZone();
+    const { pgdat } = d;
+    pgdat.lru[ZONE_DMA32] = 500_000;
+    zone.freePages = wmarkPages(zone, WMARK_HIGH) + 1000;
+    expect(pgdat.zones[0]!.freePages).toBe(0);
+    call(machine, () => pgdat.wakeupKswapd(zone, GFP_KERNEL, 0));
+    machine.runFor(500 * MS);
+    expect(pgdat.pgstealKswapd).toBe(0);
+  });
+
+  test('leaves it to kcompactd to make a block of the pages that it freed (D-C31)', () => {
+    const { machine, d, zone } = machineWithOneZone();
+    const { pgdat } = d;
+    pgdat.lru[ZONE_DMA32] = 500_000;
+    zone.freePages = wmarkPages(zone, WMARK_HIGH) + 1000;
+    zone.freeArea = Array.from({ length: 11 }, (_, order) => (order < 4 ? 1000 : 0));
+    call(machine, () => pgdat.wakeupKswapd(zone, GFP_KERNEL, 4));
+    machine.runFor(500 * MS);
+    expect(d.kcompactd.compacted).toEqual([4]);
+    expect(pgdat.pgstealKswapd).toBeGreaterThanOrEqual(2 * 2 ** 4);
+    expect(pgdat.kswapdFailures).toBe(0);
+    // it sleeps, although there is still no block of order 4
+    const { nvcsw } = d.kswapd.task!;
+    machine.runFor(10_000 * MS);
+    expect(d.kswapd.task!.nvcsw).toBe(nvcsw);
+  });
+
+  test('repays a boost at its ease: it does not raise its effort beyond priority 10 (D-C32)', () => {
+    const { machine, d, zone } = machineWithOneZone();
+    const { pgdat } = d;
+    pgdat.lru[ZONE_DMA32] = 20;
+    boostWatermark(zone);
+    call(machine, () => pgdat.wakeupKswapd(zone, GFP_KERNEL, 0));
+    machine.runFor(500 * MS);
+    expect(d.kswapd.lastPriority).toBeGreaterThanOrEqual(10);
+    expect(zone.watermarkBoost).toBe(0);
+  });
+
+  test('has processes wait that nearly nothing is left for, at most 1 s without __GFP_FS, and no kernel thread (D-C33, D-I12)', () => {
+    const machine = boot({ daemons: 'minimal' });
+    const pgdat = new Pgdat(machine.sched, 262_144);
+    for (const zone of pgdat.zones) zone.freePages = 0;
+    pgdat.lru[ZONE_DMA32] = 10_000;
+    const took = { user: 0, kernel: 0 };
+    const alloc = function* (who: keyof typeof took): MaySleep<void> {
+      const before = machine.sim.now;
+      yield* pgdat.alloc(GFP_NOFS, 0);
+      took[who] = machine.sim.now - before;
+    };
+    machine.spawnUser('user', (u) => u.call(alloc('user')));
+    machine.runFor(500 * MS);
+    // somebody gives pages back, but nobody tells those who wait
+    for (const zone of pgdat.zones) zone.freePages = zone.managed;
+    machine.runFor(1000 * MS);
+    expect(took.user / MS).toBeGreaterThanOrEqual(1000);
+    expect(took.user / MS).toBeLessThan(1020);
+    for (const zone of pgdat.zones) zone.freePages = 0;
+    call(machine, () => alloc('kernel'));
+    expect(took.kernel / MS).toBeLessThan(20);
+    // with __GFP_FS it waits until kswapd has done something
+    for (const zone of pgdat.zones) zone.freePages = 0;
+    let got = false;
+    machine.spawnUser('user', (u) =>
+      u.call(
+        (function* () {
+          yield* pgdat.alloc(GFP_KERNEL, 0);
+          got = true;
+        })(),
+      ),
+    );
+    machine.runFor(5000 * MS);
+    expect(got).toBe(false);
+    pgdat.zones[ZONE_DMA32]!.freePages = 100_000;
+    call(machine, (k) => k.wakeUp(pgdat.pfmemallocWait));
+    machine.runFor(10 * MS);
+    expect(got).toBe(true);
+  });
+
   test('keeps up with a load that fills the page cache', () => {
     const { machine, d, zone } = machineWithOneZone();
     const { pgdat } = d;
@@ -128,7 +223,7 @@ describe('kswapd', () => {
 });
 
 describe('kcompactd', () => {
-  test('ignores order 0, and compacts once for the largest order asked for', () => {
+  test('ignores order 0, and compacts once for the largest order asked for (D-C39)', () => {
     const machine = boot();
     const { kcompactd } = daemonsOf(machine);
     start(machine, 'asker', function* () {
@@ -155,7 +250,7 @@ describe('kcompactd', () => {
 describe('oom_reaper', () => {
   const victim = (reap: () => boolean): OomVictim => ({ comm: 'hungry', pid: 77, reap, skip: false });
 
-  test('leaves a victim alone that exits within 2 s', () => {
+  test('leaves a victim alone that exits within 2 s (D-C44)', () => {
     const machine = boot();
     let tries = 0;
     const v = victim(() => ++tries > 0);

@@ -30,11 +30,13 @@ import {
   afterReclaim,
   allocPages,
   boostWatermark,
+  calculateMinFreeKbytes,
   currentGfpContext,
   gfpPfmemallocFlags,
   gfpToAllocFlags,
   gfpflagsAllowBlocking,
   pgdatBalanced,
+  setupPerZoneWmarks,
   vfreeMode,
   vmallocAllowed,
   wmarkPages,
@@ -184,6 +186,31 @@ describe('the zones of a machine', () => {
     expect(pgdatBalanced(zones, 0, ZONE_NORMAL)).toBe(true);
     for (const z of zones) z.freePages = z.watermark[WMARK_HIGH]!;
     expect(pgdatBalanced(zones, 0, ZONE_NORMAL)).toBe(false);
+  });
+});
+
+describe('the marks of a zone', () => {
+  it('are those of 1 GiB alone: 1024, 1286, 1548, 1810 (D-C22, D-I9)', () => {
+    const zone = new Zone('DMA32', 1, 262_144);
+    setupPerZoneWmarks([zone], 4096);
+    expect(zone.watermark).toEqual([1024, 1286, 1548, 1810]);
+  });
+
+  it('come from the root of the memory, within limits (D-C23)', () => {
+    const pages = (kib: number): number => kib / 4;
+    expect(calculateMinFreeKbytes(pages(4096))).toBe(256);
+    expect(calculateMinFreeKbytes(pages(500))).toBe(128);
+    for (const [mib, kib] of [
+      [16, 512],
+      [64, 1024],
+      [256, 2048],
+      [1024, 4096],
+      [4096, 8192],
+      [16384, 16384],
+    ]) {
+      expect(calculateMinFreeKbytes(pages(mib! * 1024))).toBe(kib);
+    }
+    expect(calculateMinFreeKbytes(pages(2 ** 40))).toBe(262_144);
   });
 });
 

@@ -12,6 +12,8 @@ export interface SchedConfig {
    * conformance suite; see SerialHost.
    */
   readonly host: 'parallel' | 'serial';
+  /** Interrupts leave softirqs to ksoftirqd. @linux boot parameter threadirqs */
+  readonly threadirqs: boolean;
   /** Most tasks that may exist at once. */
   readonly maxThreads: number;
   /** Virtual cost of what the kernel does, in ns. */

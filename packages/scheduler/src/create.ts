@@ -27,6 +27,7 @@ export function schedConfig(sim: Sim, changes: Partial<SchedConfig> = {}): Sched
     nrCpus: 2,
     preempt: 'voluntary',
     host: 'parallel',
+    threadirqs: false,
     maxThreads: 32768,
     costs: sim.explored ? NO_COSTS : DEFAULT_COSTS,
     ...changes,

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { POINT, Sim, type MaySleep } from '@kernel-model/sim';
 import { SCHED_MIGRATE_TASK, TraceHub } from '@kernel-model/trace';
+import { startActiveBalance } from './active-balance.ts';
 import { TASK_INTERRUPTIBLE } from './constants.ts';
 import { createScheduler, schedConfig, startCpus } from './create.ts';
 import { Cpumask } from './cpumask.ts';
 import { fairSchedClass } from './fair.ts';
+import { CPU_IDLE, LbEnv } from './lb-env.ts';
 import { loadOfNice } from './load-weight.ts';
 import { initEntityRunnableAverage } from './pelt.ts';
 import { rebuildSchedDomains } from './sched-domains.ts';
@@ -214,4 +216,39 @@ test('the intervals of scheduler.md 17.2', () => {
   rebuildSchedDomains(box.s);
   expect(box.s.rqs[3]!.sd!.groups).toEqual([3, 0]);
   expect(box.s.rqs[1]!.sd).toBeNull();
+});
+
+describe('an active balance', () => {
+  function request(box: Box): void {
+    const { rqs } = box.s;
+    const { sd } = rqs[1]!;
+    const env = new LbEnv(sd!, rqs[1]!, CPU_IDLE, sd!.span, false);
+    env.srcRq = rqs[0]!;
+    startActiveBalance(env);
+  }
+
+  test('is not asked for twice while one is under way (D-C16)', () => {
+    const box = new Box(2);
+    box.run(1);
+    box.s.cpus[0]!.interruptNow(() => {
+      request(box);
+      request(box);
+      expect(box.s.stoppers[0]!.works).toHaveLength(1);
+    });
+    box.run(1);
+    expect(box.s.rqs[0]!.activeBalance).toBe(false);
+  });
+
+  test('moves nothing if what ran there sleeps by the time of the stopper (D-C17)', () => {
+    const box = new Box(2);
+    box.run(1);
+    box.moves.length = 0;
+    const sleeper = box.task('sleeper', 0, () => sleepAfter(box.s, 200_000), box.s.possibleMask);
+    box.run(5);
+    expect(sleeper.state).toBe(TASK_INTERRUPTIBLE);
+    box.s.cpus[0]!.interruptNow(() => request(box));
+    box.run(5);
+    expect(box.moves).toEqual([]);
+    expect(box.s.rqs[0]!.activeBalance).toBe(false);
+  });
 });

@@ -10,6 +10,9 @@ export const MAX_SOFTIRQ_RESTART = 10;
 /** Jiffies after which the rest is left to ksoftirqd: 2 ms, rounded up. */
 export const MAX_SOFTIRQ_JIFFIES = 1;
 
+/** What serving softirqs adds to preempt_count(). @linux include/linux/preempt.h SOFTIRQ_OFFSET */
+const SOFTIRQ_OFFSET = 0x100;
+
 /** Names of the softirqs by number, as in traces and /proc/softirqs. */
 export const SOFTIRQ_NAMES: readonly string[] = [
   'HI',
@@ -65,12 +68,13 @@ export function wakeupSoftirqd(cpu: Cpu): void {
 
 /**
  * The way out of an interrupt: serve what is pending, unless the interrupted code was serving softirqs or has them
- * disabled.
+ * disabled. With `threadirqs` ksoftirqd is woken for it.
  * @linux kernel/softirq.c invoke_softirq()
  */
 export function invokeSoftirqs(cpu: Cpu): void {
   if (cpu.softirqPending === 0 || inInterrupt(cpu)) return;
-  handleSoftirqs(cpu);
+  if (cpu.rq.sched.config.threadirqs && cpu.ksoftirqd !== null) wakeupSoftirqd(cpu);
+  else handleSoftirqs(cpu);
 }
 
 /** Should ksoftirqd run? @linux kernel/softirq.c ksoftirqd_should_run() */
@@ -102,12 +106,13 @@ export function localBhDisable(s: Scheduler): void {
 export function localBhEnable(s: Scheduler): void {
   const cpu = s.cpus[s.cpu]!;
   cpu.rq.curr.bhDisableCount--;
-  invokeSoftirqs(cpu);
+  if (cpu.softirqPending !== 0 && !inInterrupt(cpu)) handleSoftirqs(cpu);
 }
 
 /**
  * Serve the pending softirqs in order of their numbers. What is raised meanwhile waits for the next pass; after too
- * many passes, too much time, or if the CPU has something better to do, ksoftirqd gets the rest.
+ * many passes, too much time, or if the CPU has something better to do, ksoftirqd gets the rest. A handler that leaves
+ * preemption disabled, or enabled once too often, is reported.
  * @emits softirq_entry, softirq_exit
  * @linux kernel/softirq.c handle_softirqs()
  */
@@ -140,6 +145,15 @@ function serve(cpu: Cpu, nr: number): void {
   cpu.nrSoftirqs[nr]!++;
   if (softirqEntry.enabled) softirqEntry.emit(nr);
   const action = s.softirqVec[nr];
+  const { curr } = cpu.rq;
+  const count = curr.preemptCount;
   if (action !== null && action !== undefined) action(cpu);
   if (softirqExit.enabled) softirqExit.emit(nr);
+  if (curr.preemptCount === count) return;
+  const [before, after] = [count, curr.preemptCount].map((n) => (SOFTIRQ_OFFSET + n).toString(16).padStart(8, '0'));
+  s.reports.printk(
+    'err',
+    `huh, entered softirq ${nr} ${SOFTIRQ_NAMES[nr]} with preempt_count ${before}, exited with ${after}?`,
+  );
+  curr.preemptCount = count;
 }

@@ -1,6 +1,6 @@
 import type { MaySleep } from '@kernel-model/sim';
 import { Completion, completeNow, waitForCompletion } from './completion.ts';
-import { SCHED_FIFO } from './constants.ts';
+import { ENOENT, SCHED_FIFO } from './constants.ts';
 import { condResched } from './schedule.ts';
 import type { Cpumask } from './cpumask.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -10,7 +10,7 @@ import { wakeUpProcess } from './wakeup.ts';
 
 /** Work for a stopper: runs on its CPU with nothing else running there. */
 export interface CpuStopWork {
-  readonly fn: () => void;
+  readonly fn: () => unknown;
   /** Completed when fn has returned, or null. */
   readonly done: Completion | null;
 }
@@ -63,13 +63,15 @@ export function stopOneCpuNowait(s: Scheduler, cpu: number, fn: () => void): boo
   return cpuStopQueueWork(s, cpu, { fn, done: null });
 }
 
-/** Run fn on a CPU and wait until it has returned. @returns whether it ran @linux kernel/stop_machine.c stop_one_cpu() */
-export function* stopOneCpu(s: Scheduler, cpu: number, fn: () => void): MaySleep<boolean> {
+/** Run fn on a CPU and wait until it has returned. @returns what fn returned, or -ENOENT if that CPU's stopper is off @linux kernel/stop_machine.c stop_one_cpu() */
+export function* stopOneCpu(s: Scheduler, cpu: number, fn: () => number): MaySleep<number> {
   const done = new Completion('stop_one_cpu');
-  if (!cpuStopQueueWork(s, cpu, { fn, done })) return false;
+  let result = -ENOENT;
+  if (!cpuStopQueueWork(s, cpu, { fn: () => (result = fn()), done })) return result;
+  // on the caller's own CPU: let the stopper have it
   yield* condResched(s);
   yield* waitForCompletion(s, done);
-  return true;
+  return result;
 }
 
 /** How long a CPU spins until all of them have come, and one of them has done its work, in ns. */
