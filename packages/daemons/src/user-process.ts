@@ -3,6 +3,7 @@ import {
   EINTR,
   TASK_FREEZABLE,
   TASK_INTERRUPTIBLE,
+  doExit,
   nsToSliceEnd,
   preemptCheckResched,
   rtOrDlTask,
@@ -10,13 +11,16 @@ import {
   scheduleHrtimeoutRange,
   setTaskComm,
   taskSchedRuntime,
+  waitForCompletionInterruptible,
   yieldCpu,
+  type Completion,
   type Task,
 } from '@kernel-model/scheduler';
 import {
   SIG_SETMASK,
   SigAction,
   SigSet,
+  deThread,
   doGroupExit,
   flushSignalHandlers,
   getSignal,
@@ -30,7 +34,7 @@ import {
   type KSignal,
 } from '@kernel-model/signals';
 import { doMmap, doMunmap, execMmap, newUserMm, touchPages, wpPageCopy, type Mm } from '@kernel-model/mm';
-import type { UserSpace } from './user-space.ts';
+import type { SpawnOptions, UserSpace } from './user-space.ts';
 
 /** A program: what a process runs in user mode. Its result, 0 if there is none, is its exit status. */
 export type UserFn = (u: UserProcess) => MaySleep<number | void>;
@@ -53,24 +57,43 @@ const SA_RESTORER = 0x04000000;
 export class UserProcess {
   readonly task: Task;
   readonly #space: UserSpace;
-  readonly #handlers: UserHandler[] = [];
+  /** Shared by the threads of a process. */
+  readonly #handlers: UserHandler[];
+  /** What waits for the exit of each thread that this one has made, by thread id. */
+  readonly #threads: Map<number, Completion> = new Map();
 
-  /** @param parent whose handlers a forked process starts with */
-  constructor(space: UserSpace, task: Task, parent: UserProcess | null = null) {
+  /** @param handlers what a forked process starts with, and a thread shares */
+  constructor(space: UserSpace, task: Task, handlers: UserHandler[] = []) {
     this.#space = space;
     this.task = task;
-    if (parent !== null) this.#handlers.push(...parent.#handlers);
+    this.#handlers = handlers;
   }
 
-  /** The process's id. */
+  /** A child of another process. */
+  static childOf(parent: UserProcess, task: Task): UserProcess {
+    return new UserProcess(parent.#space, task, [...parent.#handlers]);
+  }
+
+  /** A thread of the same process. */
+  static threadOf(other: UserProcess, task: Task): UserProcess {
+    return new UserProcess(other.#space, task, other.#handlers);
+  }
+
+  /** The process's id, which all its threads have. @linux kernel/sys.c sys_getpid() */
   get pid(): number {
-    return this.task.pid;
+    return signalState(this.task).group.leader.pid;
   }
 
   /** Run a program to its end, and exit. */
   *run(fn: UserFn): MaySleep<never> {
     yield* this.#toUser();
     return yield* this.exit((yield* fn(this)) ?? 0);
+  }
+
+  /** As {@link run}, in a thread: its end is not the end of the process. */
+  *runThread(fn: UserFn): MaySleep<never> {
+    yield* this.#toUser();
+    return yield* this.exitThread((yield* fn(this)) ?? 0);
   }
 
   /** Compute for us microseconds of CPU time, without a system call. On an explored machine no time passes. */
@@ -153,10 +176,40 @@ export class UserProcess {
     return typeof child === 'number' ? child : child.pid;
   }
 
-  /** Become another program, in an address space of its own, with no handlers. @emits tlb_flush @linux fs/exec.c sys_execve() */
+  /**
+   * Make another thread of this process, as pthread_create() does: it shares the address space, so that a change of the
+   * mappings interrupts every CPU on which one of the threads runs. It exits with its function, or with the process:
+   * see {@link join} to wait for it.
+   * @returns its thread id, or -EAGAIN
+   * @emits sched_process_fork, sched_wakeup_new
+   * @linux kernel/fork.c sys_clone3() CLONE_VM | CLONE_SIGHAND | CLONE_THREAD
+   */
+  *thread(fn: UserFn, options: SpawnOptions = {}): MaySleep<number> {
+    const p = yield* this.call(this.#space.thread(this, fn, options));
+    if (typeof p === 'number') return p;
+    if (p.vforkDone !== null) this.#threads.set(p.pid, p.vforkDone);
+    return p.pid;
+  }
+
+  /** Wait until a thread that this one has made has let go of the address space, as pthread_join() does. @linux kernel/fork.c mm_release() */
+  *join(tid: number): MaySleep<void> {
+    const done = this.#threads.get(tid);
+    if (done === undefined) return;
+    this.#threads.delete(tid);
+    while ((yield* this.call(waitForCompletionInterruptible(this.#space.s, done))) !== 0);
+  }
+
+  /**
+   * Become another program, in an address space of its own, with no handlers. Other threads of the process are killed.
+   * @emits tlb_flush
+   * @linux fs/exec.c sys_execve()
+   */
   *exec(name: string, fn: UserFn): MaySleep<never> {
-    const { s, mm } = this.#space;
+    const { s, mm, signals } = this.#space;
     this.#enter();
+    // if the process ends meanwhile, the way back to user mode is the end of this thread
+    if ((yield* deThread(signals)) !== 0) yield* this.#toUser();
+    this.#threads.clear();
     yield* execMmap(mm, newUserMm(mm, name));
     setTaskComm(s, this.task, name);
     flushSignalHandlers(this.task, false);
@@ -170,6 +223,17 @@ export class UserProcess {
     yield* this.writeShared(this.#mm.vmas[0]!.start);
     this.#enter();
     return yield* doGroupExit(this.#space.signals, (status & 0xff) << 8);
+  }
+
+  /**
+   * End this thread; the last one of a process ends the process.
+   * @param status 0 .. 255
+   * @emits sched_process_exit
+   * @linux kernel/exit.c sys_exit()
+   */
+  *exitThread(status: number): MaySleep<never> {
+    this.#enter();
+    return yield* doExit(this.#space.s, (status & 0xff) << 8);
   }
 
   /** Wait for a child to end. @param pid -1 for any @returns as kernelWait() @linux kernel/exit.c sys_wait4() */

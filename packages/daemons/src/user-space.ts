@@ -1,5 +1,6 @@
 import type { MaySleep } from '@kernel-model/sim';
 import {
+  Completion,
   Cpumask,
   EXIT_DEAD,
   EXIT_ZOMBIE,
@@ -9,7 +10,7 @@ import {
   type Scheduler,
   type Task,
 } from '@kernel-model/scheduler';
-import { flushSignalHandlers, forkSignals, signalState, type Signals } from '@kernel-model/signals';
+import { flushSignalHandlers, forkSignals, forkThreadSignals, signalState, type Signals } from '@kernel-model/signals';
 import { copyMm, newUserMm, type MmSubsystem } from '@kernel-model/mm';
 import { UserProcess, type UserFn } from './user-process.ts';
 
@@ -58,6 +59,27 @@ export class UserSpace {
   }
 
   /**
+   * The current process gets another thread: it shares the address space, the handlers and what is sent to the process.
+   * See {@link UserProcess.thread}.
+   */
+  thread(of: UserProcess, fn: UserFn, options: SpawnOptions = {}): MaySleep<Task | number> {
+    const { task } = of;
+    return kernelClone(this.s, {
+      name: task.comm,
+      kthread: false,
+      fn: () => this.#startThread(fn, of),
+      prepare: (p) => {
+        forkThreadSignals(p, task);
+        copyMm(this.mm, p, task, true);
+        p.parent = task.parent;
+        p.vforkDone = new Completion(`the exit of thread ${p.pid}`);
+        if (options.cpu !== undefined) bind(p, options.cpu);
+        return 0;
+      },
+    });
+  }
+
+  /**
    * Reap the children of a process that have exited.
    * @returns how many
    * @linux kernel/exit.c wait_task_zombie()
@@ -85,8 +107,14 @@ export class UserSpace {
     };
   }
 
+  *#startThread(fn: UserFn, of: UserProcess): MaySleep<never> {
+    return yield* UserProcess.threadOf(of, this.s.current).runThread(fn);
+  }
+
   *#start(fn: UserFn, parent: UserProcess | null): MaySleep<never> {
-    return yield* new UserProcess(this, this.s.current, parent).run(fn);
+    const me = this.s.current;
+    const u = parent === null ? new UserProcess(this, me) : UserProcess.childOf(parent, me);
+    return yield* u.run(fn);
   }
 }
 

@@ -52,6 +52,10 @@ function checkCount(ms: MmSubsystem, mm: Mm, tasks: Set<Task>): void {
       `mm of ${mm.name}: count ${mm.count}, but ${expected} references exist (users ${mm.users})`,
     );
   }
+  let users = 0;
+  for (const p of tasks) if (p.mm === mm && (p.flags & PF_KTHREAD) === 0) users++;
+  if (mm.users < users)
+    throw violated('MM_USERS', `mm of ${mm.name}: ${users} threads have it, but it counts ${mm.users} users`);
   if (mm.freed) throw violated('MM_COUNT', `mm of ${mm.name} is freed but somebody has it`);
 }
 

@@ -1,6 +1,7 @@
 import { type MaySleep } from '@kernel-model/sim';
 import { EACCES, EINVAL, EPERM, type Scheduler, type Task } from '@kernel-model/scheduler';
 import { zonesOf } from '@kernel-model/mm';
+import { signalState } from '@kernel-model/signals';
 import {
   wqSysfsFiles,
   wqSysfsShow,
@@ -179,16 +180,20 @@ export class ProcFiles {
     const setting = this.#settings.get(path);
     if (setting !== undefined) return `${setting.get()}\n`;
     const task = /^\/proc\/(\d+)(?:\/task\/(\d+))?\/([a-z]+)$/.exec(path);
-    if (task !== null) return this.#taskText(Number(task[2] ?? task[1]), task[3]!);
+    if (task !== null) return this.#taskText(Number(task[1]), Number(task[2] ?? task[1]), task[3]!);
     const cpu = /^\/sys\/devices\/system\/cpu\/cpu(\d+)\/online$/.exec(path);
     if (cpu !== null) return this.#cpuText(Number(cpu[1]));
     return this.w === null ? null : this.#workqueueText(this.w, path);
   }
 
-  #taskText(pid: number, file: string): string | null {
-    const p = this.s.tasks.get(pid);
+  /** Any thread can be looked at by its own id, and by that of its process. */
+  #taskText(pid: number, tid: number, file: string): string | null {
+    const { tasks } = this.s;
+    const p = tasks.get(tid);
+    const of = tasks.get(pid);
     const text = TASK_FILES.get(file);
-    return p === undefined || text === undefined ? null : text(this, p);
+    if (p === undefined || of === undefined || text === undefined) return null;
+    return signalState(p).group === signalState(of).group ? text(this, p) : null;
   }
 
   /** The boot CPU cannot be taken down and has no such file. */
@@ -238,7 +243,10 @@ export class ProcFiles {
   #paths(below: string): string[] {
     const paths = [...FILES.keys(), ...this.#settings.keys()];
     if (below === '/proc' || below.startsWith('/proc/')) {
-      for (const pid of this.s.tasks.keys()) for (const file of TASK_FILES.keys()) paths.push(`/proc/${pid}/${file}`);
+      for (const p of this.s.tasks.values()) {
+        const dir = `/proc/${signalState(p).group.leader.pid}`;
+        for (const file of TASK_FILES.keys()) paths.push(`${dir}/${file}`, `${dir}/task/${p.pid}/${file}`);
+      }
     }
     for (let cpu = 0; cpu < this.s.nrCpus; cpu++) if (cpu > 0) paths.push(`${CPU_DIR}/cpu${cpu}/online`);
     if (this.w === null) return paths;

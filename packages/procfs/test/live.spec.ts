@@ -5,6 +5,7 @@ import {
   TASK_INTERRUPTIBLE,
   TASK_UNINTERRUPTIBLE,
   busy,
+  kernelClone,
   msleep,
   schedSetFifo,
   schedule,
@@ -12,6 +13,7 @@ import {
   setUserNice,
 } from '@kernel-model/scheduler';
 import { kthreadCreate, kthreadStop } from '@kernel-model/kthread';
+import { forkThreadSignals, signalState } from '@kernel-model/signals';
 import { WQ_SYSFS, WQ_UNBOUND, WorkStruct, allocWorkqueue, queueWorkOn } from '@kernel-model/workqueue';
 import {
   ENOENT,
@@ -209,6 +211,39 @@ describe('the files of a machine', () => {
       ),
     ).toEqual(['default (cache)\n', '0\n', '3\n', '16\n', '-5\n', '0\n']);
     expect(files.read('/sys/module/workqueue/parameters/cpu_intensive_thresh_us')).toBe('10000\n');
+  });
+
+  it('show the threads of a process in its directory, and each in ps -L', () => {
+    const world = new World();
+    const { s, files } = world;
+    world.run(function* () {
+      const main = s.current;
+      yield* kernelClone(s, {
+        name: 'main',
+        kthread: false,
+        fn: () => msleep(s, 1_000_000),
+        prepare: (p) => (forkThreadSignals(p, main), 0),
+      });
+    }, 20);
+    const [leader, thread] = signalState(world.task('main')).group.threads.map((p) => p.pid) as [number, number];
+    const pids = files.list('/proc') as string[];
+    expect([pids.includes(String(leader)), pids.includes(String(thread))]).toEqual([true, false]);
+    expect(files.list(`/proc/${leader}/task`)).toEqual([String(leader), String(thread)]);
+    expect(files.read(`/proc/${leader}/task/${thread}/status`)).toMatch(
+      new RegExp(`^Tgid:\\t${leader}$[^]*^Pid:\\t${thread}$[^]*^Threads:\\t2$`, 'm'),
+    );
+    expect(files.read(`/proc/${thread}/comm`)).toBe('main\n');
+    expect(files.read(`/proc/2/task/${thread}/comm`)).toBe(-ENOENT);
+    expect(
+      ps(files, ['-p', String(leader), '-o', 'pid=,nlwp=,stat='])
+        .out.trim()
+        .split(/ +/),
+    ).toEqual([String(leader), '2', expect.stringMatching(/l$/)]);
+    expect(
+      ps(files, ['-L', '-p', String(leader), '-o', 'lwp='])
+        .out.split('\n')
+        .map(Number),
+    ).toEqual([leader, thread, 0]);
   });
 
   it('are missing where Linux has none, and are not directories', () => {

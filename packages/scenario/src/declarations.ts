@@ -6,7 +6,16 @@ import { DECLARED_UNDER } from './names.ts';
 import type { DeclaredKind, Names } from './names.ts';
 import type { Entry, NodeReader } from './node-reader.ts';
 import { clip, describe } from './node-reader.ts';
-import type { DaemonSpec, MachineSpec, Position, UserOp, UserSpec, WorkSpec, WorkqueueSpec } from './program.ts';
+import type {
+  DaemonSpec,
+  MachineSpec,
+  Position,
+  UserOp,
+  UserSpec,
+  UserThreadSpec,
+  WorkSpec,
+  WorkqueueSpec,
+} from './program.ts';
 import { didYouMean } from './suggest.ts';
 import { DEFAULT_CPUS, MAX_CPUS, PREEMPT_MODES, USER_OPS, WORKQUEUE_FLAGS, WORK_KINDS } from './words.ts';
 import type { PreemptMode, WorkKind, WorkqueueFlag } from './words.ts';
@@ -133,12 +142,14 @@ export function readUsers(
     let name: string | null = null;
     let cpu = -1;
     let ops: UserOp[] | null = null;
-    const entries = knownEntries(reader, item.node, 'a user process', item.at, ['name', 'cpu', 'ops']);
+    let threads: UserThreadSpec[] = [];
+    const entries = knownEntries(reader, item.node, 'a user process', item.at, ['name', 'cpu', 'ops', 'threads']);
     for (const e of entries) {
       if (e.key === 'name') name = reader.name(e.value, 'the name of a user process', e.valueAt);
       else if (e.key === 'cpu')
         cpu = readCpu({ reader, machine }, 'the cpu of a user process', e.value, e.valueAt, -1) ?? -1;
-      else ops = readUserOps(reader, e.value, e.valueAt);
+      else if (e.key === 'ops') ops = readUserOps(reader, e.value, e.valueAt);
+      else threads = readUserThreads(reader, machine, e.value, e.valueAt);
       if (e.key !== 'name' || name === null) continue;
       if (name.length > MAX_USER_NAME)
         reader.problem(
@@ -156,9 +167,25 @@ export function readUsers(
           `a user process needs ${key}: {name: NAME, cpu: CPU, ops: [...]}`,
         );
     }
-    if (name !== null && ops !== null) users.push({ name, cpu, ops });
+    if (name !== null && ops !== null) users.push({ name, cpu, ops, threads });
   }
   return users;
+}
+
+function readUserThreads(reader: NodeReader, machine: MachineSpec, node: Node | null, at: Position): UserThreadSpec[] {
+  const threads: UserThreadSpec[] = [];
+  const what = 'a thread of a user process';
+  for (const item of reader.items(node, 'threads', at) ?? []) {
+    let cpu = -1;
+    let ops: UserOp[] | null = null;
+    for (const e of knownEntries(reader, item.node, what, item.at, ['cpu', 'ops'])) {
+      if (e.key === 'cpu') cpu = readCpu({ reader, machine }, `the cpu of ${what}`, e.value, e.valueAt, -1) ?? -1;
+      else ops = readUserOps(reader, e.value, e.valueAt);
+    }
+    if (ops === null) reader.problem('SCENARIO_MISSING_KEY', item.at, `${what} needs ops: {cpu: CPU, ops: [...]}`);
+    else threads.push({ cpu, ops });
+  }
+  return threads;
 }
 
 function readUserOps(reader: NodeReader, node: Node | null, at: Position): UserOp[] {

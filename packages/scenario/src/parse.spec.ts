@@ -15,7 +15,7 @@ workers: [k]
 vars: {n: 3, zero: }
 workqueues: {q: , u: {flags: [WQ_UNBOUND, WQ_HIGHPRI], max_active: 2}}
 works: {w: {fn: f}, d: {fn: f, kind: kthread_delayed}}
-users: [{name: A, ops: ['spin:20', yield]}, {name: B, cpu: 3, ops: []}]
+users: [{name: A, ops: ['spin:20', yield]}, {name: B, cpu: 3, ops: [], threads: [{cpu: 1, ops: [yield]}]}]
 daemons: {demo: , ./blinker.mjs: {periodMs: 5, colour: red, on: true}}
 functions:
   f:
@@ -81,8 +81,9 @@ describe('a scenario', () => {
             { kind: 'spin', amount: 20 },
             { kind: 'yield', amount: 0 },
           ],
+          threads: [],
         },
-        { name: 'B', cpu: 3, ops: [] },
+        { name: 'B', cpu: 3, ops: [], threads: [{ cpu: 1, ops: [{ kind: 'yield', amount: 0 }] }] },
       ],
       daemons: [
         { use: 'demo', params: {}, at: { line: 13, column: 11 } },
@@ -339,6 +340,12 @@ const BAD: readonly Bad[] = [
     '1:9',
     'SCENARIO_MISSING_KEY',
     'a user process needs ops: {name: NAME, cpu: CPU, ops: [...]}',
+  ],
+  [
+    'users: [{name: A, ops: [], threads: [{cpu: 1}]}]\nmain: [yield]',
+    '1:38',
+    'SCENARIO_MISSING_KEY',
+    'a thread of a user process needs ops: {cpu: CPU, ops: [...]}',
   ],
   [
     'users: [{name: A, ops: [sleep: 3]}]\nmain: [yield]',

@@ -79,7 +79,17 @@ export interface UserSpec {
   readonly name: string;
   /** CPU it is bound to; -1 for any. */
   readonly cpu: number;
-  /** What it does, then it exits. */
+  /** What it does, then it waits for its other threads and exits. */
+  readonly ops: readonly UserOp[];
+  /** Its other threads, which begin with it. */
+  readonly threads: readonly UserThreadSpec[];
+}
+
+/** Another thread of a user process. */
+export interface UserThreadSpec {
+  /** CPU it is bound to; -1 for any. */
+  readonly cpu: number;
+  /** What it does, then it ends. */
   readonly ops: readonly UserOp[];
 }
 

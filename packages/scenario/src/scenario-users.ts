@@ -59,7 +59,11 @@ export class ScenarioUsers {
   *#program(u: UserProcess, spec: UserSpec): MaySleep<void> {
     this.#tasks.set(spec.name, u.task);
     yield* u.call(waitEventInterruptible(this.#machine.sched, this.#waiting, () => this.#go));
-    for (const op of spec.ops) yield* perform(u, op);
+    const tids: number[] = [];
+    for (const { cpu, ops } of spec.threads)
+      tids.push(yield* u.thread((t) => performAll(t, ops), cpu < 0 ? {} : { cpu }));
+    yield* performAll(u, spec.ops);
+    for (const tid of tids) yield* u.join(tid);
     yield* u.call(this.#close(spec.name));
   }
 
@@ -73,6 +77,10 @@ export class ScenarioUsers {
     this.#left--;
     return NOTHING;
   }
+}
+
+function* performAll(u: UserProcess, ops: readonly UserOp[]): MaySleep<void> {
+  for (const op of ops) yield* perform(u, op);
 }
 
 function* perform(u: UserProcess, op: UserOp): MaySleep<void> {

@@ -91,7 +91,8 @@ function user(): JsonSchema {
   const name = { type: 'string', pattern: NAME_PATTERN, maxLength: MAX_USER_NAME };
   const cpu = { ...integer([-1, MAX_CPUS - 1]), default: -1 };
   const ops = orEmpty({ type: 'array', items: { type: 'string', pattern: USER_OP_PATTERN } });
-  return closedMap({ name, cpu, ops }, ['name', 'ops']);
+  const threads = orEmpty({ type: 'array', items: closedMap({ cpu, ops }, ['ops']) });
+  return closedMap({ name, cpu, ops, threads }, ['name', 'ops']);
 }
 
 function block(): JsonSchema {

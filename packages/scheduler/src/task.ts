@@ -22,9 +22,10 @@ export const TIF_NOTIFY_SIGNAL = 2;
 
 /** A thread of execution. Fields are grouped by who may change them. @linux include/linux/sched.h struct task_struct */
 export class Task {
-  // set at creation, then read-only
-  readonly pid: number;
-  readonly parent: Task | null;
+  /** Set at creation; exec in a thread that does not lead its process takes the leader's. */
+  pid: number;
+  /** Who made it; for a thread of a process, who made the process. An orphan gets another one. @linux task_struct.real_parent */
+  parent: Task | null;
 
   /** At most 15 bytes. Changed by setTaskComm() alone. */
   comm: string;

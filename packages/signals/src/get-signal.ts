@@ -69,7 +69,7 @@ export function* getSignal(sigs: Signals): MaySleep<KSignal | null> {
       tellParentOfContinue(sigs);
       continue;
     }
-    if ((group.flags & SIGNAL_GROUP_EXIT) !== 0) {
+    if ((group.flags & SIGNAL_GROUP_EXIT) !== 0 || group.execTask !== null) {
       state.pending.signal.delete(SIGKILL);
       traceDeliver(sigs, SIGKILL, SI_USER, group.action(SIGKILL));
       recalcSigpending(sigs, p);
@@ -147,7 +147,8 @@ function startGroupStop(sigs: Signals, sig: number): boolean {
 }
 
 /**
- * End the whole process of the current task. If it is ending already, with the status that it has.
+ * End the whole process of the current task. If it is ending already, with the status that it has; if another thread
+ * starts another program, only this thread ends.
  * @linux kernel/exit.c do_group_exit()
  */
 export function* doGroupExit(sigs: Signals, code: number): MaySleep<never> {
@@ -155,7 +156,9 @@ export function* doGroupExit(sigs: Signals, code: number): MaySleep<never> {
   const p = s.current;
   if (s.sim.point(p, 'pending', WRITE)) yield POINT;
   const { group } = signalState(p);
-  if ((group.flags & SIGNAL_GROUP_EXIT) === 0) {
+  const ending = (group.flags & SIGNAL_GROUP_EXIT) !== 0;
+  if (!ending && group.execTask !== null) return yield* doExit(s, 0);
+  if (!ending) {
     group.groupExitCode = code;
     group.flags = SIGNAL_GROUP_EXIT;
     group.groupStopCount = 0;

@@ -5,6 +5,7 @@ import {
   TASK_INTERRUPTIBLE,
   releaseTask,
   wakeUpLocked,
+  wakeUpProcess,
   type Task,
 } from '@kernel-model/scheduler';
 import {
@@ -17,7 +18,7 @@ import {
   PIDTYPE_TGID,
 } from './siginfo.ts';
 import { SIGCHLD, SIGCONT } from './signal-numbers.ts';
-import { SA_NOCLDSTOP, SA_NOCLDWAIT, SIG_IGN, signalState } from './signal-state.ts';
+import { SA_NOCLDSTOP, SA_NOCLDWAIT, SIG_IGN, signalState, type SignalGroup } from './signal-state.ts';
 import { __sendSignalLocked } from './send-signal.ts';
 import type { Signals } from './signals.ts';
 
@@ -31,6 +32,7 @@ import type { Signals } from './signals.ts';
  */
 export function doNotifyParent(sigs: Signals, p: Task): boolean {
   const { group } = signalState(p);
+  if (!group.single) handChildrenOn(sigs, p, group);
   if (p !== group.leader) {
     leaveGroup(p);
     // the leader that waited for its last thread is a whole process now
@@ -39,6 +41,14 @@ export function doNotifyParent(sigs: Signals, p: Task): boolean {
     return true;
   }
   return group.single && notify(sigs, p);
+}
+
+/** The children of a thread go to another one of the process. @linux kernel/exit.c forget_original_parent() */
+function handChildrenOn(sigs: Signals, p: Task, group: SignalGroup): void {
+  const heir = group.threads.find((t) => t !== p && (t.flags & PF_EXITING) === 0);
+  if (heir !== undefined) for (const child of sigs.s.tasks.values()) if (child.parent === p) child.parent = heir;
+  const { execTask } = group;
+  if (execTask !== null) wakeUpProcess(sigs.s, execTask);
 }
 
 function leaveGroup(p: Task): void {

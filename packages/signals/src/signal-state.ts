@@ -109,7 +109,11 @@ export class SignalGroup {
   #inherited: readonly SigAction[] = DEFAULT_ACTIONS;
   readonly #own: (SigAction | undefined)[] = [];
 
-  constructor(readonly leader: Task) {
+  /** The thread that starts another program and waits for the others to be gone. @linux signal_struct.group_exec_task */
+  execTask: Task | null = null;
+
+  /** @param leader whose pid is that of the process */
+  constructor(public leader: Task) {
     this.currTarget = leader;
     this.threads = [leader];
     this.waitChldexit = new WaitQueueHead(`exit of a child of ${leader.comm}`);
