@@ -1,10 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { ROOT } from './world.ts';
 
-test('examples/lazy-tlb shows what lazy mode saves, and its README what it prints', () => {
+test('examples/lazy-tlb shows what lazy mode saves', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, [join(ROOT, 'examples/lazy-tlb/lazy-tlb.mjs')], {
     encoding: 'utf8',
     env: { ...process.env, NODE_OPTIONS: '' },
@@ -14,5 +13,4 @@ test('examples/lazy-tlb shows what lazy mode saves, and its README what it print
   expect(saved('switches of address space')).toBeGreaterThan(0);
   // without a PCID of its own, every switch is a flush
   expect(saved('flushes of everything')).toBe(saved('switches of address space'));
-  expect(readFileSync(join(ROOT, 'examples/lazy-tlb/README.md'), 'utf8')).toContain(`\n${stdout}\`\`\`\n`);
 });

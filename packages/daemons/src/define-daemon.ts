@@ -75,6 +75,9 @@ const MODULE_NAME_LEN = 55;
  * machine, with `machine.insmod(it, params)`.
  *
  * ```ts
+ * import { defineDaemon } from '@kernel-model/daemons';
+ * import { msecsToJiffies } from '@kernel-model/scheduler';
+ *
  * export const blinker = defineDaemon({
  *   name: 'blinker',
  *   options: { periodMs: { type: 'integer', default: 500, minimum: 1 } },

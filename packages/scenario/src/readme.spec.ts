@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { ARGUMENT_KINDS, CALL_SPECS } from './calls.ts';
 import type { CallSpec } from './calls.ts';
-import { parseScenario } from './parse.ts';
 
 const file = new URL('../README.md', import.meta.url);
 const MARKS = { 'enter/return': '`>` `<`', note: '`=`', 'result-only': '`<`', none: '' } as const;
@@ -39,10 +38,4 @@ test('the README lists all calls as they are (UPDATE_README=1 writes the table)'
   const text = `${before}writes this table -->\n\n${table()}\n\n${after}`;
   if (process.env['UPDATE_README']) writeFileSync(file, text);
   expect(readFileSync(file, 'utf8')).toBe(text);
-});
-
-test('the example of the README is a scenario', () => {
-  const [, example = ''] = /```yaml\n([^]*?)```/.exec(readFileSync(file, 'utf8')) ?? [];
-  const scenario = parseScenario(example, 'sleeper.yaml');
-  expect([scenario.name, scenario.threads, scenario.machine.cpus]).toEqual(['sleeper', ['demo'], 2]);
 });

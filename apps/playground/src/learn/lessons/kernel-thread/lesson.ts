@@ -1,6 +1,7 @@
 import type { Machine } from '@kernel-model/machine';
 import { formatPs, isKthread, psEntries } from '@kernel-model/procfs';
 import type { Task } from '@kernel-model/scheduler';
+import type { MaySleep } from '@kernel-model/sim';
 import { choices, no, words, yes } from '../../choices.ts';
 import { defineLesson, type Settings, type Verdict } from '../../lesson.ts';
 import { typed, type Ran } from '../../ran.ts';
@@ -65,20 +66,17 @@ export const kernelThread = defineLesson<Notes>({
 
 function drive(machine: Machine, _settings: Settings, notes: Notes): void {
   const k = machine.kernel;
+  function* demo(): MaySleep<number> {
+    yield* k.msleep(1000);
+    return 0;
+  }
   machine.spawnUser('shell', function* (u) {
     yield* u.spin(300);
     yield* u.sleep(1_000_000);
     return 0;
   });
   machine.post(function* () {
-    yield* k.kthreadRun(
-      function* () {
-        yield* k.msleep(1000);
-        return 0;
-      },
-      null,
-      'demo',
-    );
+    yield* k.kthreadRun(demo, null, 'demo');
   });
   machine.runFor(50e6);
   const { tasks } = machine.sched;
