@@ -6,12 +6,17 @@ export function lessonTexts() {
   // a table may be wider than a phone
   markdown.renderer.rules.table_open = () => '<div class="table-box" tabindex="0"><table>\n';
   markdown.renderer.rules.table_close = () => '</table></div>\n';
+  // so may a line of code
+  const { fence } = markdown.renderer.rules;
+  markdown.renderer.rules.fence = (...args) => fence(...args).replace('<pre>', '<pre tabindex="0">');
+  // the corner of a table is no header
+  const html = (text) => markdown.render(text).replaceAll('<th></th>', '<td></td>');
   return {
     name: 'lesson-texts',
     transform: {
       filter: { id: /\/learn\/lessons\/.*\.md$/ },
       handler(code) {
-        return { code: `export default ${JSON.stringify(markdown.render(code))};`, map: null, moduleType: 'js' };
+        return { code: `export default ${JSON.stringify(html(code))};`, map: null, moduleType: 'js' };
       },
     },
   };

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n/index.ts';
 import type { EditorHandle, EditorLanguage } from './setup.ts';
 
@@ -44,7 +44,8 @@ export function Editor(props: EditorProps): JSX.Element {
       handle.current = null;
     };
   }, [props.language]);
-  useEffect(() => handle.current?.setText(props.text), [props.text]);
+  // at once: an effect that came later would put back what was there before the next key
+  useLayoutEffect(() => handle.current?.setText(props.text), [props.text]);
   useEffect(() => handle.current?.point(props.line ?? 0), [props.line]);
   return (
     <div class="editor" ref={box} title={t('program.runKey')}>

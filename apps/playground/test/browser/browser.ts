@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { serve, type Served } from './serve.ts';
 
@@ -60,6 +62,36 @@ export class Site {
     await this.#browser.close();
     this.#served.close();
   }
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** What the accessibility audit has against a page as it is now: rule, element, why. */
+export async function violations(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    interface Audit {
+      readonly violations: readonly { id: string; nodes: { html: string; failureSummary: string }[] }[];
+    }
+    const { axe } = globalThis as unknown as { readonly axe: { run(): Promise<Audit> } };
+    const result = await axe.run();
+    return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html} ${nodes[0]!.failureSummary}`);
+  });
+}
+
+/** Type into an editor, wait for an entry of the popup, and take it with the keyboard. */
+export async function complete(page: Page, typed: string, entry: string): Promise<void> {
+  await page.keyboard.type(typed);
+  const offered = '.cm-tooltip-autocomplete li';
+  await page.waitForFunction(
+    ([list, wanted]) =>
+      [...document.querySelectorAll(`${list} .cm-completionLabel`)].some((label) => label.textContent === wanted),
+    [offered, entry] as const,
+  );
+  const chosen = page.locator(`${offered}[aria-selected="true"] .cm-completionLabel`);
+  for (let i = 0; i < 10 && (await chosen.textContent()) !== entry; i++) await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.cm-tooltip-autocomplete', { state: 'detached' });
 }
 
 /** Wait for the run of a program of this name. */

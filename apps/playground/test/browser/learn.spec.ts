@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { SOLUTIONS } from '../../src/learn/all-solutions.ts';
 import { LESSONS } from '../../src/learn/lessons.ts';
 import { edited, type Attempt } from '../../src/learn/solutions.ts';
-import { Site } from './browser.ts';
+import { Site, violations } from './browser.ts';
 
 jest.setTimeout(60_000);
 
@@ -64,6 +64,7 @@ describe.each(LESSONS.map((lesson) => [lesson.id, lesson] as const))('lesson %s'
       await page.waitForFunction(() => document.querySelector('.machine .primary:disabled') === null);
     }
     expect(await page.locator('.question[data-done="true"]').count()).toBe(lesson.questions.length);
+    expect(await violations(page)).toEqual([]);
   });
 });
 
@@ -77,6 +78,20 @@ test('what was answered is remembered, and the lessons speak Chinese', async () 
   await page.waitForSelector(`.lessons a:text-is(${JSON.stringify(LESSONS[0]!.title.zh)})`);
   await page.goto(`${site.url}#/learn/eevdf`);
   await page.waitForSelector('.lesson-text h2:text-is("思路")');
+});
+
+test('every lesson passes the accessibility audit in the dark and in Chinese, too', async () => {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const found: string[] = [];
+  for (const id of ['', ...LESSONS.map((lesson) => `/${lesson.id}`)]) {
+    await page.goto(`${site.url}#/learn${id}`);
+    await page.waitForSelector(id === '' ? '.lessons' : '.machine .timeline-box');
+    found.push(...(await violations(page)).map((violation) => `${id}: ${violation}`));
+  }
+  expect(await page.getAttribute('html', 'data-theme')).toBe('dark');
+  expect(await page.getAttribute('html', 'lang')).toBe('zh-Hans');
+  expect(found).toEqual([]);
+  await page.emulateMedia({ colorScheme: 'light' });
 });
 
 test('a scenario with a mistake is refused with its line', async () => {

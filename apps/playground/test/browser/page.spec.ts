@@ -1,16 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { DEFAULT_EVENTS, runScenario } from '@kernel-model/runner';
 import { parseScenario } from '@kernel-model/scenario';
 import { toHash } from '../../src/state/share.ts';
-import { Site, choose, downloaded, position, ran } from './browser.ts';
+import { Site, choose, complete, downloaded, position, ran, violations } from './browser.ts';
 
 jest.setTimeout(180_000);
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const example = (name: string): string =>
   readFileSync(new URL(`../../../../examples/${name}.yaml`, import.meta.url), 'utf8');
 
@@ -148,6 +146,15 @@ describe('the playground', () => {
     await page.waitForSelector('.cm-lintRange-error');
   });
 
+  test('offers the calls of a scenario while one types, and the names that it declares', async () => {
+    await choose(page, 'stop-and-return');
+    await page.click('.cm-content');
+    await page.keyboard.press('Control+End');
+    await complete(page, '\n  - kthread_unp', 'kthread_unpark');
+    await complete(page, 'd', 'daemon');
+    await page.waitForSelector('.cm-line:has-text("- kthread_unpark: daemon")');
+  });
+
   test('leads back to the same instant from a copied link', async () => {
     await choose(page, 'nice-share');
     await page.locator('.scrub').fill('54');
@@ -231,17 +238,7 @@ describe('the page', () => {
           await page.click(`#tab-${tab}`);
           const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
           expect(ground).toBe(scheme === 'dark' ? 'rgb(14, 19, 24)' : 'rgb(243, 245, 247)');
-          await page.evaluate(AXE);
-          const violations = await page.evaluate(async () => {
-            const { axe } = globalThis as unknown as {
-              axe: {
-                run(): Promise<{ violations: { id: string; nodes: { html: string; failureSummary: string }[] }[] }>;
-              };
-            };
-            const result = await axe.run();
-            return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]!.html} ${nodes[0]!.failureSummary}`);
-          });
-          expect(violations).toEqual([]);
+          expect(await violations(page)).toEqual([]);
         }
         await page.context().close();
       }
