@@ -8,30 +8,41 @@ import {
   scenarioModel,
   search,
 } from '@kernel-model/runner';
+import type { Daemon } from '@kernel-model/daemons';
 import { readScenarios } from './input.ts';
 import type { CliIo } from './io.ts';
+import { loadModules } from './load-daemon-file.ts';
 import { paintFor, type Paint } from './paint.ts';
 import { ProgressLine } from './progress.ts';
 import { replayLine } from './replay-line.ts';
-import { STATUS_FAILED, STATUS_OK } from './status.ts';
+import { STATUS_FAILED, STATUS_OK, type ExitStatus } from './status.ts';
 
 /** Options of `kmodel explore`. */
-export interface ExploreCommandOptions extends MachineOptions, Omit<SearchOptions, 'onProgress' | 'seed'> {
+export interface ExploreCommandOptions
+  extends MachineOptions, Omit<SearchOptions, 'onProgress' | 'seed' | 'daemons' | 'modules'> {
   readonly json?: boolean;
 }
 
-/** Search the interleavings of a scenario for one that fails. @returns the exit status */
-export function exploreCommand(file: string, options: ExploreCommandOptions, io: CliIo): number {
+/** Search the interleavings of a scenario for one that fails. @returns the exit status, at once if it has no daemons */
+export function exploreCommand(file: string, options: ExploreCommandOptions, io: CliIo): ExitStatus {
   const [scenario] = readScenarios([file], machineOf(options));
+  if (scenario!.daemons.length === 0) return explored(file, scenario!, options, io);
+  return loadModules(scenario!).then((modules) => explored(file, scenario!, { ...options, modules }, io));
+}
+
+/** With the daemons that the scenario names. */
+type WithModules = ExploreCommandOptions & { readonly modules?: ReadonlyMap<string, Daemon> };
+
+function explored(file: string, scenario: Scenario, options: WithModules, io: CliIo): number {
   const progress = new ProgressLine(io.stderr);
   progress.show('exploring ...');
-  const found = search(scenario!, {
+  const found = search(scenario, {
     ...options,
     onProgress: ({ executions, failures }) => progress.show(`${executions} executions, ${failures} failures`),
   });
   progress.clear();
   if (options.json === true) io.stdout.write(json(found));
-  else io.stdout.write(text(file, scenario!, found, options, paintFor(io.stdout, io)));
+  else io.stdout.write(text(file, scenario, found, options, paintFor(io.stdout, io)));
   return found.failures.length > 0 ? STATUS_FAILED : STATUS_OK;
 }
 
@@ -40,7 +51,7 @@ function json({ executions, steps, exhausted, failures }: Search): string {
   return `${JSON.stringify({ executions, steps, exhausted, failures: shown }, null, 2)}\n`;
 }
 
-function text(file: string, scenario: Scenario, found: Search, options: ExploreCommandOptions, paint: Paint): string {
+function text(file: string, scenario: Scenario, found: Search, options: WithModules, paint: Paint): string {
   const { failures } = found;
   const model = scenarioModel(scenario, options);
   const parts = failures.map((failure) => failureText(file, model, failure, options, paint));

@@ -9,6 +9,24 @@ const MINE = `export default {
 };
 `;
 
+/** A daemon whose thread looks at its stop flag, and then says that it will sleep. */
+const CARELESS = `export default {
+  name: 'careless',
+  threads: [{ name: 'careless', *fn({ k }) {
+    while (!(yield* k.kthreadShouldStop())) {
+      yield* k.setCurrentState(2);
+      yield* k.schedule();
+    }
+  } }],
+};
+`;
+
+/** One that does it in the right order. */
+const CAREFUL = CARELESS.replace(
+  'yield* k.schedule',
+  'if (!(yield* k.kthreadShouldStop())) yield* k.schedule',
+).replaceAll('careless', 'careful');
+
 let dir: TestDir;
 const before = process.cwd();
 beforeEach(() => {
@@ -70,12 +88,34 @@ describe('run --daemon', () => {
   test.each([
     ['that does not exist', 'run', './none.mjs: {}', /wait\.yaml:1:12: \S*none\.mjs: there is no such file/],
     ['with options that are no map', 'run', 'demo: [1]', /wait\.yaml:1:18: the options of demo must be a map/],
-    ['in a search', 'explore', 'demo: {}', /wait\.yaml:1:12: the daemon demo cannot be loaded here/],
+    [
+      'that does not exist, in a search',
+      'explore',
+      './none.mjs: {}',
+      /wait\.yaml:1:12: \S*none\.mjs: there is no such file/,
+    ],
   ])('refuses a daemon of the scenario %s', async (_what, command, entry, message) => {
     const file = dir.file('wait.yaml', `daemons: { ${entry} }\nmain:\n  - msleep: 20\n`);
     const ran = await kmodel(command, file);
     expect(ran.status).toBe(2);
     expect(ran.err).toMatch(message);
+  });
+
+  test('searches how a daemon of the scenario is loaded and unloaded', async () => {
+    dir.file('careless.mjs', CARELESS);
+    dir.file('careful.mjs', CAREFUL);
+    const careless = dir.file('a.yaml', 'daemons: { ./careless.mjs: {} }\nmain:\n  - print: 1\n');
+    const careful = dir.file('b.yaml', 'daemons: { ./careful.mjs: {} }\nmain:\n  - print: 1\n');
+    const ran = await kmodel('explore', careless);
+    expect(ran.status).toBe(1);
+    expect(ran.out).toMatch(/^hang: km_main .* waits for careless to exit; careless \(pid \d+, D\) waits for a wakeup/);
+    const schedule = /--schedule (\S+)/.exec(ran.out)![1]!;
+    const again = await kmodel('replay', careless, '--schedule', schedule);
+    expect(again.status).toBe(1);
+    expect(again.out).toMatch(/ careless-\d+ .*sched_switch/);
+    expect((await kmodel('explore', careful, '--early-timers', '0')).out).toMatch(
+      /^no failure .*every interleaving was covered/,
+    );
   });
 
   test('lets its threads run on the machine of the scenario', async () => {

@@ -47,6 +47,8 @@ export interface MakingCost {
 export class ThreadMaker {
   /** One for each thread, in order. */
   readonly costs: MakingCost[] = [];
+  /** Whoever explores a machine may want a creation to be one step: called with each, which it is to run. */
+  around: (creation: MaySleep<Task | number>) => MaySleep<Task | number> = (creation) => creation;
 
   constructor(
     readonly k: Kernel,
@@ -57,7 +59,11 @@ export class ThreadMaker {
    * Make a thread that sleeps until it is woken; in the first era it does not wait for that.
    * @returns the thread or a negative errno
    */
-  *create(fn: ThreadFn, name: string): MaySleep<Task | number> {
+  create(fn: ThreadFn, name: string): MaySleep<Task | number> {
+    return this.around(this.#create(fn, name));
+  }
+
+  *#create(fn: ThreadFn, name: string): MaySleep<Task | number> {
     const { k, era } = this;
     const { s } = k;
     const caller = s.current;

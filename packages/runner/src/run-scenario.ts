@@ -54,7 +54,8 @@ export class TimedRun {
 
   /** Boots the machine. @throws InputError if a daemon cannot be loaded there */
   constructor(scenario: Scenario, options: RunScenarioOptions) {
-    const daemons = [...(options.daemons ?? []), ...scenarioDaemons(scenario, options.modules)];
+    const own = (options.daemons ?? []).map((daemon) => ({ daemon }));
+    const daemons = [...own, ...scenarioDaemons(scenario, options.modules)];
     this.#scenario = scenario;
     this.#suspects = daemons.length > 0 ? 'kernel-model or of a daemon' : 'kernel-model';
     this.#recording = new Recording(options.events);
@@ -62,8 +63,8 @@ export class TimedRun {
       config: {
         ...(options.seed !== undefined && { seed: options.seed }),
         ...(options.host !== undefined && { host: options.host }),
-        ...(daemons.length > 0 && { daemons: ['minimal', ...daemons] }),
       },
+      daemons,
       ...(options.limit !== undefined && { limitNs: options.limit }),
       tracing: (on) => this.#tracing(on, options),
     });
@@ -112,7 +113,7 @@ export function scenarioDaemons(scenario: Scenario, modules: ReadonlyMap<string,
     const daemon = modules.get(use);
     if (daemon === undefined) {
       const where = `${scenario.file}:${at.line}:${at.column}`;
-      throw new InputError(`${where}: the daemon ${use} cannot be loaded here; kmodel run loads daemons from files`);
+      throw new InputError(`${where}: the daemon ${use} cannot be loaded here; kmodel loads daemons from files`);
     }
     return { daemon, params };
   });
@@ -123,7 +124,7 @@ function booted(scenario: Scenario, options: RunOptions): ScenarioRun {
     return new ScenarioRun(scenario, options);
   } catch (error) {
     // without daemons a boot that fails is a bug of the model
-    if (typeof options.config?.daemons !== 'object') throw error;
+    if (options.daemons?.length === 0) throw error;
     const problem = error instanceof RangeError || error instanceof UsageError ? '' : 'a daemon failed at the boot: ';
     throw new InputError(`${scenario.file}: ${problem}${(error as Error).message.trimEnd()}`);
   }

@@ -1,5 +1,7 @@
 import type { Chooser } from '@kernel-model/sim';
 import type { Model, Outcome, Run } from '@kernel-model/explore';
+import type { DaemonUse } from '@kernel-model/machine';
+import type { Daemon } from '@kernel-model/daemons';
 import { ScenarioRun, type Scenario } from '@kernel-model/scenario';
 import type { Task } from '@kernel-model/scheduler';
 import { objectName } from './object-name.ts';
@@ -15,6 +17,13 @@ export interface ScenarioModelOptions {
   readonly earlyTimers?: number;
   /** Names of the events of the trace that each run keeps; none for no trace. */
   readonly events?: readonly string[];
+  /**
+   * Makes the daemons that are loaded before `main`, for each run anew: what their code keeps outside of the `state` of the
+   * machine would otherwise go over from one run into the next.
+   */
+  readonly daemons?: () => readonly Daemon[];
+  /** What the names under `daemons` of the scenario stand for; these are loaded after {@link daemons}. */
+  readonly modules?: ReadonlyMap<string, Daemon>;
 }
 
 /** A run of a scenario, step by step. */
@@ -28,10 +37,10 @@ export interface ScenarioModel extends Model {
   boot(chooser: Chooser): ScenarioModelRun;
 }
 
-/** Make a model of a scenario. @throws InputError if it wants daemons: they are not searched */
+/** Make a model of a scenario. @throws InputError if it names a daemon that is not among `modules` */
 export function scenarioModel(scenario: Scenario, options: ScenarioModelOptions = {}): ScenarioModel {
-  scenarioDaemons(scenario);
-  return { boot: (chooser) => new ModelRun(scenario, chooser, options) };
+  const named = scenarioDaemons(scenario, options.modules);
+  return { boot: (chooser) => new ModelRun(scenario, chooser, options, named) };
 }
 
 class ModelRun implements ScenarioModelRun {
@@ -39,12 +48,14 @@ class ModelRun implements ScenarioModelRun {
   readonly #run: ScenarioRun;
   readonly #recording: Recording | null;
 
-  constructor(scenario: Scenario, chooser: Chooser, { seed, events, earlyTimers }: ScenarioModelOptions) {
+  constructor(scenario: Scenario, chooser: Chooser, options: ScenarioModelOptions, named: readonly DaemonUse[]) {
+    const { seed, events, earlyTimers, daemons } = options;
     this.#scenario = scenario;
     const recording = events === undefined ? null : new Recording(events);
     this.#recording = recording;
     this.#run = new ScenarioRun(scenario, {
       config: { chooser, ...(seed !== undefined && { seed }) },
+      daemons: [...(daemons?.() ?? []).map((daemon) => ({ daemon })), ...named],
       ...(earlyTimers !== undefined && { earlyTimers }),
       tracing: (on) => {
         if (on) recording?.begin(this.#run.machine);

@@ -1,17 +1,16 @@
 import { explore, type Exploration, type ExploreOptions, type Model, type Strategy } from '@kernel-model/explore';
 import type { Memory } from '@kernel-model/sim';
 import { usesTime, type Scenario } from '@kernel-model/scenario';
-import { scenarioModel } from './scenario-model.ts';
+import { scenarioModel, type ScenarioModelOptions } from './scenario-model.ts';
 
 /** How to search a scenario. */
-export interface SearchOptions {
+export interface SearchOptions extends Pick<ScenarioModelOptions, 'daemons' | 'modules' | 'seed'> {
   readonly strategy?: Strategy;
   readonly memory?: Memory;
   readonly maxExecutions?: number;
   /** Most preemptions: of the search (dfs), or of each of its samples (pct). Without a strategy it asks for dfs. */
   readonly bound?: number;
   readonly all?: boolean;
-  readonly seed?: number;
   /** How often time may pass although something is left to do; by default 0 and then, if the scenario names times, 1. */
   readonly earlyTimers?: number;
   /** Called now and then; false ends the search. */
@@ -29,11 +28,11 @@ const MAX_EXECUTIONS = 100_000;
 
 /**
  * Search the interleavings of a scenario. First time passes only when nothing is left to do, which covers most races in
- * few executions; then, if the scenario names times, a timer may also go off before that.
+ * few executions; then, if the scenario names times or has daemons, a timer may also go off before that.
  */
 export function search(scenario: Scenario, options: SearchOptions): Search {
   const strategy = options.strategy ?? (options.bound === undefined ? 'dpor' : 'dfs');
-  const passes = options.earlyTimers === undefined ? defaultPasses(scenario, strategy) : [options.earlyTimers];
+  const passes = options.earlyTimers === undefined ? defaultPasses(scenario, options, strategy) : [options.earlyTimers];
   const most = options.maxExecutions ?? MAX_EXECUTIONS;
   let sum: Search | null = null;
   for (const earlyTimers of passes) {
@@ -46,8 +45,13 @@ export function search(scenario: Scenario, options: SearchOptions): Search {
   return sum!;
 }
 
-function modelOf(scenario: Scenario, { seed }: SearchOptions, earlyTimers: number): Model {
-  return scenarioModel(scenario, { earlyTimers, ...(seed !== undefined && { seed }) });
+function modelOf(scenario: Scenario, { seed, daemons, modules }: SearchOptions, earlyTimers: number): Model {
+  return scenarioModel(scenario, {
+    earlyTimers,
+    ...(seed !== undefined && { seed }),
+    ...(daemons !== undefined && { daemons }),
+    ...(modules !== undefined && { modules }),
+  });
 }
 
 /** A bound means something to each strategy but two: dpor covers more than any bound, and random knows no preemptions. */
@@ -70,7 +74,7 @@ function added(sum: Search | null, found: Search): Search {
   return { ...found, executions: sum.executions + found.executions, steps: sum.steps + found.steps };
 }
 
-function defaultPasses(scenario: Scenario, strategy: Strategy): readonly number[] {
-  if (!usesTime(scenario)) return [0];
+function defaultPasses(scenario: Scenario, { daemons }: SearchOptions, strategy: Strategy): readonly number[] {
+  if (!usesTime(scenario) && scenario.daemons.length === 0 && daemons === undefined) return [0];
   return strategy === 'dpor' || strategy === 'dfs' ? [0, 1] : [1];
 }

@@ -1,4 +1,4 @@
-import type { Access, Choice, Chooser, Memory } from '@kernel-model/sim';
+import { POINT, type Access, type Choice, type Chooser, type MaySleep, type Memory } from '@kernel-model/sim';
 import type { Task } from '@kernel-model/scheduler';
 import type { Machine } from '@kernel-model/machine';
 
@@ -59,6 +59,16 @@ export class ExploredChoices implements Chooser {
     this.#made.add(p);
     this.#nextCpu = (this.#nextCpu + 1) % sched.nrCpus;
     if (p.cpusPtr.has(this.#nextCpu)) p.wakeCpu = this.#nextCpu;
+  }
+
+  /** Run the creation of a thread as one step of the caller. @returns its result: the thread, or an errno */
+  *making(creation: MaySleep<Task | number>): MaySleep<Task | number> {
+    this.hold();
+    const p = yield* creation;
+    yield POINT;
+    this.release();
+    if (typeof p !== 'number') this.place(p);
+    return p;
   }
 
   get memory(): Memory {

@@ -1,8 +1,15 @@
-import type { MaySleep, UsageError } from '@kernel-model/sim';
+import { UsageError, type MaySleep } from '@kernel-model/sim';
 import { isErr } from '@kernel-model/kthread';
 import { DelayedWork } from '@kernel-model/workqueue';
 import { Cpumask, jiffiesToMsecs, msecsToJiffies, setCpusAllowedPtr, type Task } from '@kernel-model/scheduler';
-import { boot, type BlockedTask, type BootConfig, type Machine, type RunResult } from '@kernel-model/machine';
+import {
+  boot,
+  type BlockedTask,
+  type BootConfig,
+  type DaemonUse,
+  type Machine,
+  type RunResult,
+} from '@kernel-model/machine';
 import { ExploredChoices } from './explored.ts';
 import { Interpreter } from './interpreter.ts';
 import type { Position, Scenario } from './program.ts';
@@ -22,6 +29,8 @@ export type ScenarioOutcome =
 export interface RunOptions {
   /** Changes to the machine that the scenario asks for. */
   readonly config?: BootConfig;
+  /** Loaded before `main`: at the boot, or, on an explored machine, by km_main, which unloads them after it: how they begin and end is explored. */
+  readonly daemons?: readonly DaemonUse[];
   /** Virtual time in ns, from the start of `main`, after which the run counts as hung; default 300 s. */
   readonly limitNs?: number;
   /**
@@ -60,19 +69,21 @@ export class ScenarioRun {
     this.#scenario = scenario;
     this.#options = options;
     const { chooser, ...config } = options.config ?? {};
+    const daemons = options.daemons ?? [];
     this.#explored = chooser === undefined ? null : new ExploredChoices(chooser, options.earlyTimers ?? Infinity);
     this.machine = boot({
       cpus: scenario.machine.cpus,
       preempt: scenario.machine.preempt,
       host: 'serial',
-      daemons: 'minimal',
+      daemons: chooser === undefined && daemons.length > 0 ? ['minimal', ...daemons] : 'minimal',
       panicOnOops: true,
       hotplug: movesCpus(scenario),
       ...config,
       ...(this.#explored !== null && {
         chooser: this.#explored,
-        workqueues: scenario.workqueues.size > 0,
-        percpuThreads: movesThreads(scenario) || usesSoftirqs(scenario),
+        // nobody knows what a daemon needs
+        workqueues: scenario.workqueues.size > 0 || daemons.length > 0,
+        percpuThreads: movesThreads(scenario) || usesSoftirqs(scenario) || daemons.length > 0,
       }),
     });
     this.#users = new ScenarioUsers(scenario.users, this.machine);
@@ -189,12 +200,36 @@ export class ScenarioRun {
     } else this.#explored.begin(this.machine, k.current);
     this.#started = true;
     this.#options.tracing?.(true);
+    if (this.#explored !== null) yield* this.#load(this.#explored);
     yield* this.#users.release();
     yield* this.#interpreter.runFn('main', 'main');
     yield* this.#users.join();
+    if (this.#explored !== null) yield* this.#unload();
     this.#options.tracing?.(false);
     this.#finished = true;
     return 0;
+  }
+
+  /** Load the daemons. @throws UsageError SCENARIO_DAEMON if one does not load */
+  *#load(explored: ExploredChoices): MaySleep<void> {
+    const { modules, sched } = this.machine;
+    modules.maker.around = (creation) => explored.making(creation);
+    for (const { daemon, params } of this.#options.daemons ?? []) {
+      const error = yield* modules.insmod(daemon, params);
+      if (error === 0) continue;
+      const said = sched.reports.lines
+        .filter(({ level }) => level === 'bug' || level === 'err')
+        .map(({ text }) => text);
+      throw new UsageError('SCENARIO_DAEMON', {
+        what: [`${daemon.name} could not be loaded: ${error}`, ...said].join('; '),
+      });
+    }
+  }
+
+  /** Unload the daemons that can be, the last one first. */
+  *#unload(): MaySleep<void> {
+    const { modules } = this.machine;
+    for (const { daemon } of modules.list.toReversed()) yield* modules.rmmod(daemon.name);
   }
 
   /**

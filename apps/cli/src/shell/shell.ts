@@ -37,8 +37,21 @@ export interface ShellOptions {
   readonly on?: Machine;
   /** What insmod can load. */
   readonly daemons?: readonly Daemon[];
+  /**
+   * The machine of `on` stands in the middle of a step, and cannot run: reading works, and a command that takes time is
+   * refused with {@link TimeNeeded}.
+   */
+  readonly still?: boolean;
   /** A person types: commands that never end by themselves go on until Ctrl-C. */
   readonly interactive?: boolean;
+}
+
+/** A command needs time to pass on a machine that stands still; nothing has happened on the machine. */
+export class TimeNeeded extends Error {
+  constructor() {
+    super('time has to pass');
+    this.name = 'TimeNeeded';
+  }
 }
 
 /** How {@link Shell.advance} came to its end. */
@@ -76,7 +89,8 @@ export class Shell {
   /** `exit` was called. */
   ended = false;
   #streams: ShellStreams;
-  #process: ShellProcess;
+  /** null as long as the machine stands still. */
+  #process: ShellProcess | null = null;
   /** Why the machine cannot go on; empty while it can. */
   #stopped = '';
 
@@ -93,13 +107,15 @@ export class Shell {
     });
     this.modules = daemonRegistry(this.machine, options.daemons ?? []);
     this.trace = new TraceBuffer(this.machine);
-    this.#process = new ShellProcess(this.machine);
-    this.machine.run(() => this.#process.ready, this.machine.sim.now + PATIENCE_NS);
+    if (options.still === true) return;
+    const process = new ShellProcess(this.machine);
+    this.#process = process;
+    this.machine.run(() => process.ready, this.machine.sim.now + PATIENCE_NS);
   }
 
   /** Pid of the process that acts for the shell. */
   get pid(): number {
-    return this.#process.task?.pid ?? 0;
+    return this.#process?.task?.pid ?? 0;
   }
 
   /**
@@ -166,6 +182,7 @@ export class Shell {
 
   /** Let the next `steps` things happen. */
   step(steps: number): Advanced {
+    if (this.#process === null) throw new TimeNeeded();
     if (this.#stopped !== '') return 'oops';
     let left = steps;
     return this.#ended(this.machine.run(() => left-- <= 0));
@@ -176,6 +193,7 @@ export class Shell {
    * @returns 'idle': nothing will ever happen; with a finite limit, time passes all the same
    */
   *advance(done: () => boolean, limitNs: number): Paused<Advanced> {
+    if (this.#process === null) throw new TimeNeeded();
     if (this.#stopped !== '') return 'oops';
     const { machine } = this;
     for (;;) {
@@ -215,6 +233,7 @@ export class Shell {
    */
   *call<T>(c: Invocation, fn: () => MaySleep<T>): Paused<{ readonly value: T } | { readonly failed: number }> {
     const { machine } = this;
+    if (this.#process === null) throw new TimeNeeded();
     if (!this.#process.ready) this.#process = new ShellProcess(machine);
     const process = this.#process;
     const limitNs = machine.sim.now + PATIENCE_NS;

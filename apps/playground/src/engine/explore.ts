@@ -1,5 +1,6 @@
+import { loadDaemon, type Daemon } from '@kernel-model/daemons';
 import { explain, type Failure, type Model } from '@kernel-model/explore';
-import { machineOf, scenarioModel, search } from '@kernel-model/runner';
+import { machineOf, scenarioModel, search, type ScenarioModelOptions } from '@kernel-model/runner';
 import { parseScenario, type Scenario } from '@kernel-model/scenario';
 import { WRITE } from '@kernel-model/sim';
 import type { Exploration, ExploreRequest, FoundFailure, Program } from './protocol.ts';
@@ -7,25 +8,40 @@ import type { Exploration, ExploreRequest, FoundFailure, Program } from './proto
 /** Real time between two reports of progress, in ms. */
 const REPORT_MS = 100;
 
-/** Search the interleavings of a program's scenario. */
+/**
+ * Search the interleavings of a program.
+ * @param daemonModule what the code of its daemon exports: run anew for each execution, so that nothing is left of the last
+ */
 export function exploreProgram(
   request: Program & ExploreRequest,
+  daemonModule: () => unknown,
   progress: (text: string) => void,
   clock: () => number,
 ): Exploration {
   const { strategy, maxExecutions, options } = request;
   const scenario = parseScenario(request.scenario, 'scenario.yaml', machineOf(options));
-  const seed = options.seed === undefined ? {} : { seed: options.seed };
   let reportAt = clock() + REPORT_MS;
+  const tell = (text: () => string): void => {
+    if (clock() < reportAt) return;
+    reportAt = clock() + REPORT_MS;
+    progress(text());
+  };
+  let boots = 0;
+  const daemons = (): Daemon[] => {
+    // a machine with a daemon takes long to boot: who waits for a sign of life gets it here
+    boots++;
+    tell(() => `${boots} executions`);
+    return [loadDaemon(daemonModule())];
+  };
+  const how: ScenarioModelOptions = {
+    ...(options.seed !== undefined && { seed: options.seed }),
+    ...(request.daemon !== '' && { daemons }),
+  };
   const found = search(scenario, {
     strategy,
     maxExecutions,
-    ...seed,
-    onProgress: ({ executions, failures }) => {
-      if (clock() < reportAt) return;
-      reportAt = clock() + REPORT_MS;
-      progress(`${executions} executions, ${failures} failures`);
-    },
+    ...how,
+    onProgress: ({ executions, failures }) => tell(() => `${executions} executions, ${failures} failures`),
   });
   const { executions, steps, exhausted, complete } = found;
   return {
@@ -34,14 +50,14 @@ export function exploreProgram(
     exhausted,
     complete,
     strategy: found.strategy,
-    failures: found.failures.map((failure) => explained(scenario, failure, seed)),
+    failures: found.failures.map((failure) => explained(scenario, failure, how)),
   };
 }
 
 /** A failure with its steps, and where in the file each of them is. */
-function explained(scenario: Scenario, failure: Failure, seed: { readonly seed?: number }): FoundFailure {
+function explained(scenario: Scenario, failure: Failure, how: ScenarioModelOptions): FoundFailure {
   const lines: number[] = [];
-  const inner = scenarioModel(scenario, seed);
+  const inner = scenarioModel(scenario, how);
   const model: Model = {
     boot: (chooser) => {
       const run = inner.boot(chooser);

@@ -1,4 +1,5 @@
 import type { ScenarioProblem } from '@kernel-model/scenario';
+import type { ShellAnswer } from './page-shell.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What a run is made of: the same program always gives the same run. */
@@ -164,9 +165,9 @@ export interface Requests {
   trace: { readonly in: Record<string, never>; readonly out: string };
   chrome: { readonly in: Record<string, never>; readonly out: string };
   shell: {
-    /** `fresh`: on a new machine that stands after the event. */
+    /** `event`: under the cursor; `fresh`: in a new shell. */
     readonly in: { readonly event: number; readonly line: string; readonly fresh: boolean };
-    readonly out: { readonly text: string; readonly nowNs: number };
+    readonly out: ShellAnswer;
   };
   explore: { readonly in: Program & ExploreRequest; readonly out: Exploration };
   check: { readonly in: { readonly scenario: string }; readonly out: readonly Problem[] };

@@ -65,10 +65,16 @@ export class Server {
       }
     },
     shell: ({ event, line, fresh }) => {
-      if (fresh || this.#shell === null) this.#shell = new PageShell(this.#open.fork(event), this.#open.daemons);
-      return this.#shell.run(line);
+      if (fresh || this.#shell === null) this.#shell = new PageShell(this.#open);
+      return this.#shell.run(line, event);
     },
-    explore: (request, progress) => exploreProgram(request, progress, () => this.#port.clock()),
+    explore: (request, progress) =>
+      exploreProgram(
+        request,
+        () => this.#port.daemon(request),
+        progress,
+        () => this.#port.clock(),
+      ),
   };
 }
 

@@ -4,6 +4,7 @@ import { DEFAULT_EVENTS, runScenario } from '@kernel-model/runner';
 import { parseScenario } from '@kernel-model/scenario';
 import { STATES, type RunData } from './protocol.ts';
 import { TimelineModel } from '../timeline/model.ts';
+import { PageShell } from './page-shell.ts';
 import { Session } from './session.ts';
 
 const NAMES = ['nice-share', 'lazy-tlb', 'stop-and-return', 'missed-flag', 'abba-deadlock'];
@@ -109,4 +110,28 @@ test('a fork stands at the cursor and changes nothing of the session', () => {
   expect(machine.sim.now).toBeLessThan(before.nowNs + 1e6);
   machine.runFor(50e6);
   expect(session.snapshot(41).nowNs).toBeLessThan(machine.sim.now);
+});
+
+test('a shell answers as of the event, as the snapshot does, until a command takes time', () => {
+  const { session, data } = ran(textOf('nice-share'));
+  const event = 40;
+  const { nowNs, tasks } = session.snapshot(event);
+  const shell = new PageShell(session);
+  const read = shell.run('ps -eo pid=,stat=,comm=', event);
+  const [pids, states] = [0, 1].map((i) =>
+    read.text
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.trim().split(/ +/)[i]),
+  );
+  expect([read.nowNs, read.moved]).toEqual([nowNs, false]);
+  expect(pids).toEqual(tasks.map(({ pid }) => String(pid)));
+  expect(states).toEqual(tasks.map(({ stat }) => stat));
+  // what was typed before counts, wherever the cursor is now
+  shell.run('cat /no/such/file', event);
+  expect(shell.run('echo $?', event + 9)).toMatchObject({ text: '1\n', nowNs: session.snapshot(event + 9).nowNs });
+  const ran10 = shell.run('run 10ms; ps -C sh -o comm=', event);
+  expect([ran10.text, ran10.moved]).toEqual(['sh\n', true]);
+  expect(ran10.nowNs).toBeGreaterThanOrEqual(nowNs + 10e6);
+  expect(shell.run('true', data.events.count - 1).nowNs).toBe(ran10.nowNs);
 });

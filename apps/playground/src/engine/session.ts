@@ -133,6 +133,25 @@ export class Session {
     return typeof text === 'string' ? text : `(${String(text)})`;
   }
 
+  /** Look at a machine of its own after an event, before the next one, in the middle of a step. */
+  standing<T>(event: number, look: (machine: Machine) => T): T {
+    let seen: () => T = () => {
+      throw new RangeError(`there is no event ${event}`);
+    };
+    this.#replay().goTo(event, event, (machine) => {
+      // an exception must not go through the model
+      try {
+        const value = look(machine);
+        seen = () => value;
+      } catch (error) {
+        seen = () => {
+          throw error;
+        };
+      }
+    });
+    return seen();
+  }
+
   /** A machine of its own that stands after the step in which an event happens. */
   fork(event: number): Machine {
     const replay = this.#replay();

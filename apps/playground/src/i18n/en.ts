@@ -138,7 +138,8 @@ export const en = {
   'tasks.filter': 'Filter',
   'tasks.file': 'File',
   'tasks.gone': 'This task does not exist at this instant.',
-  'shell.hint': 'A machine of its own stands at the cursor. Try ps -ef, cat /proc/2/stack, run 10ms, help.',
+  'shell.hint':
+    'Stands at the cursor until time has to pass: then it goes its own way. Try ps -ef, cat /proc/2/stack, run 10ms, help.',
   'shell.label': 'Command',
   'shell.title': 'Shell',
   'shell.restart': 'Start again at the cursor',
@@ -150,6 +151,8 @@ export const en = {
   'share.image': 'Picture of the timeline',
   'explore.about':
     'Tries the interleavings of this program, and shows the shortest one that fails. Times do not count here, only orders.',
+  'explore.daemon':
+    'The daemon is loaded before main and unloaded after it. Only what its threads share through cells (k.cell) can be seen to race.',
   'explore.start': 'Explore',
   'explore.cancel': 'Cancel',
   'explore.strategy': 'Strategy',

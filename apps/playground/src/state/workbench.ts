@@ -232,7 +232,7 @@ export class Workbench {
 }
 
 /** A program with its daemon as JavaScript. @throws ProgramProblems if it is no TypeScript */
-async function compiled({ scenario, daemon, options }: Source): Promise<Program> {
+export async function compiled({ scenario, daemon, options }: Source): Promise<Program> {
   if (daemon.trim() === '') return { scenario, daemon: '', options };
   const { compileDaemon } = await import('../sandbox/compile.ts');
   return { scenario, daemon: compileDaemon(daemon), options };

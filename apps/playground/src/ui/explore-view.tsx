@@ -1,9 +1,10 @@
 import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
-import { useEffect, useMemo } from 'preact/hooks';
-import { Cancelled, Engine } from '../engine/client.ts';
+import { useEffect, useRef } from 'preact/hooks';
+import { Cancelled, Engine, workerHost } from '../engine/client.ts';
 import type { Exploration, ExploreRequest, FoundConflict, FoundFailure, FoundStep } from '../engine/protocol.ts';
 import { t, type TextKey } from '../i18n/index.ts';
+import { compiled } from '../state/workbench.ts';
 import { Icon } from './icon.tsx';
 import type { ViewProps } from './state-pane.tsx';
 
@@ -17,26 +18,31 @@ export function ExploreView({ bench, page }: ViewProps): JSX.Element {
   const found = useSignal<Exploration | null>(null);
   const failure = useSignal('');
   // its own worker: the search does not get in the way of looking at a run
-  const engine = useMemo(() => new Engine(), []);
-  useEffect(() => () => engine.end(), []);
+  const engine = useRef<Engine | null>(null);
+  useEffect(() => () => engine.current?.end(), []);
   const start = async (): Promise<void> => {
     progress.value = '…';
     found.value = null;
     failure.value = '';
     page.line.value = 0;
-    const { scenario, options } = bench.source.value;
-    const request = { scenario, daemon: '', options, strategy: strategy.value, maxExecutions: MOST_EXECUTIONS };
     try {
-      found.value = await engine.ask('explore', request, (text) => (progress.value = text));
+      const program = await compiled(bench.source.value);
+      const host = program.daemon === '' ? workerHost : (await import('../sandbox/host.ts')).sandboxHost;
+      engine.current = new Engine(host);
+      const request = { ...program, strategy: strategy.value, maxExecutions: MOST_EXECUTIONS };
+      found.value = await engine.current.ask('explore', request, (text) => (progress.value = text));
     } catch (error) {
       if (!(error instanceof Cancelled)) failure.value = error instanceof Error ? error.message : String(error);
     } finally {
+      engine.current?.end();
       progress.value = '';
     }
   };
   return (
     <>
-      <p class="muted">{t('explore.about')}</p>
+      <p class="muted">
+        {t('explore.about')} {bench.source.value.daemon.trim() === '' ? '' : t('explore.daemon')}
+      </p>
       <div class="form">
         <select
           aria-label={t('explore.strategy')}
@@ -54,7 +60,7 @@ export function ExploreView({ bench, page }: ViewProps): JSX.Element {
             {t('explore.start')}
           </button>
         ) : (
-          <button class="primary" onClick={() => engine.end()}>
+          <button class="primary" onClick={() => engine.current?.end()}>
             {t('explore.cancel')}
           </button>
         )}

@@ -10,19 +10,22 @@ interface Exchange {
   readonly text: string;
 }
 
-/** A shell on a machine of its own, which stands where the cursor was when the first command was typed. */
+/** A shell on the machine under the cursor; once a command takes time, on a machine of its own that goes on from there. */
 export function ShellView({ bench }: ViewProps): JSX.Element {
   const past = useSignal<readonly Exchange[]>([]);
   const line = useSignal('');
   const busy = useSignal(false);
   const history = useSignal<readonly string[]>([]);
   const back = useSignal(0);
-  const now = useSignal(-1);
+  // ns since boot once time has passed in the shell; -1 as long as it stands where the cursor is
+  const movedTo = useSignal(-1);
+  const known = useSignal(false);
   const end = useRef<HTMLDivElement>(null);
   const run = bench.run.value;
   useEffect(() => {
     past.value = [];
-    now.value = -1;
+    movedTo.value = -1;
+    known.value = false;
   }, [run]);
   useEffect(() => end.current?.scrollIntoView({ block: 'nearest' }), [past.value]);
   const submit = async (): Promise<void> => {
@@ -33,9 +36,10 @@ export function ShellView({ bench }: ViewProps): JSX.Element {
     back.value = 0;
     history.value = [...history.value, typed];
     try {
-      const fresh = now.value < 0;
-      const { text, nowNs } = await bench.engine.ask('shell', { event: bench.cursor.value, line: typed, fresh });
-      now.value = nowNs;
+      const request = { event: bench.cursor.value, line: typed, fresh: !known.value };
+      const { text, nowNs, moved } = await bench.engine.ask('shell', request);
+      known.value = true;
+      if (moved) movedTo.value = nowNs;
       past.value = [...past.value, { line: typed, text }];
     } catch (error) {
       past.value = [...past.value, { line: typed, text: error instanceof Error ? error.message : String(error) }];
@@ -51,12 +55,13 @@ export function ShellView({ bench }: ViewProps): JSX.Element {
     <div class="shell">
       <div class="form">
         <p class="muted">{t('shell.hint')}</p>
-        {now.value < 0 ? null : (
+        {movedTo.value < 0 ? null : (
           <button
             class="quiet"
             onClick={() => {
               past.value = [];
-              now.value = -1;
+              movedTo.value = -1;
+              known.value = false;
             }}
           >
             {t('shell.restart')}
@@ -83,7 +88,7 @@ export function ShellView({ bench }: ViewProps): JSX.Element {
         }}
       >
         <span class="muted" aria-hidden="true">
-          {now.value < 0 || run === null ? '#' : `${formatNs(now.value - run.startNs)} #`}
+          {run === null ? '#' : `${formatNs(movedTo.value < 0 ? bench.cursorNs.value : movedTo.value - run.startNs)} #`}
         </span>
         <input
           type="text"

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { DAEMON_SCENARIO, FIRST_DAEMON } from '../../src/sandbox/example.ts';
 import { toHash } from '../../src/state/share.ts';
-import { Site, choose, ran } from './browser.ts';
+import { Site, choose, complete, ran } from './browser.ts';
 
 jest.setTimeout(180_000);
 
@@ -14,9 +14,9 @@ afterAll(async () => {
   await site.end();
 });
 
-const hashOf = (daemon: string): string =>
+const hashOf = (daemon: string, scenario = DAEMON_SCENARIO): string =>
   toHash({
-    scenario: DAEMON_SCENARIO,
+    scenario,
     daemon,
     options: {},
     cursor: 0,
@@ -57,6 +57,15 @@ test('a daemon in TypeScript is compiled and runs', async () => {
 test('the editor shows where the types of a daemon are wrong', async () => {
   const page = await site.open(hashOf(FIRST_DAEMON.replace('k.busy(2000)', "k.busy('long')")));
   await page.waitForSelector('.cm-lintRange-error:has-text("long")', { timeout: 45_000 });
+  await page.context().close();
+});
+
+test('the editor offers what the packages export, with its types', async () => {
+  const page = await site.open(hashOf(FIRST_DAEMON));
+  await page.click('.cm-line:has-text("k.busy(2000)")');
+  await page.keyboard.press('End');
+  await complete(page, '\nyield* k.msleepI', 'msleepInterruptible');
+  await page.waitForSelector('.cm-line:has-text("yield* k.msleepInterruptible")');
   await page.context().close();
 });
 
@@ -101,6 +110,22 @@ test('a daemon reaches neither the network nor the page', async () => {
   expect(log).toMatch(/origin: null/);
   await page.waitForTimeout(300);
   expect(site.requested.filter((path) => path.includes('leak'))).toEqual([]);
+  await page.context().close();
+});
+
+test('the interleavings of a daemon are searched, from its start to its stop', async () => {
+  const careless = FIRST_DAEMON.replace(
+    /while[^]*?return 0;/,
+    `while (!(yield* k.kthreadShouldStop())) {
+    yield* k.setCurrentState(TASK_UNINTERRUPTIBLE); // too late: the stop may have come and gone
+    yield* k.schedule();
+  }`,
+  ).replace('msecsToJiffies }', 'TASK_UNINTERRUPTIBLE }');
+  const page = await site.open(hashOf(careless, 'main: [{ print: 1 }]\n'));
+  await page.click('#tab-explore');
+  await page.click('.explore-start');
+  await page.waitForSelector('.explore-failure:has-text("waits for blinker to exit")');
+  await page.waitForSelector('.conflicts:has-text("blinker.state")');
   await page.context().close();
 });
 
