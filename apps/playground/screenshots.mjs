@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { findBrowser } from '../../tools/browser.mjs';
 
 const DIST = fileURLToPath(new URL('dist/', import.meta.url));
 const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
@@ -22,7 +23,7 @@ const server = createServer((request, response) => {
 await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 const url = `http://127.0.0.1:${server.address().port}/`;
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  executablePath: findBrowser() ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
 });
 
@@ -108,7 +109,7 @@ async function frames() {
     'machine: { cpus: 4 }',
     'functions:',
     '  loop:',
-    '    - repeat: 1100',
+    '    - repeat: 1270',
     '      do: [{ busy: 200 }, { usleep_range: 300 }]',
     'main:',
     ...names.flatMap((name) => [`  - kthread_create: [${name}, loop]`, `  - get_task_struct: ${name}`]),

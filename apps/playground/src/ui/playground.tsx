@@ -11,9 +11,13 @@ const PANES = ['code', 'timeline', 'state'] as const;
 
 /** The page: program, timeline, state. On a phone one of the three at a time. */
 export function Playground(): JSX.Element {
-  const page = useMemo(() => new PlaygroundPage(), []);
+  const page = useMemo(() => {
+    const made = new PlaygroundPage();
+    // before anything is drawn: the worker loads meanwhile
+    void made.open(location.hash);
+    return made;
+  }, []);
   useEffect(() => {
-    void page.open(location.hash);
     const follow = (): void => {
       if (location.hash.startsWith('#p')) void page.open(location.hash);
     };

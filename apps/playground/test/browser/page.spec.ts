@@ -207,6 +207,18 @@ describe('the page', () => {
     await page.context().close();
   });
 
+  test('shows its first run within 2 s', async () => {
+    let best = Infinity;
+    // other programs may be in the way of one visit, but hardly of each
+    for (let visit = 0; visit < 5 && best > 2000; visit++) {
+      const page = await site.open();
+      await page.waitForFunction(() => document.querySelector('.timeline-box[aria-label*="nice-share"]'));
+      best = Math.min(best, await page.evaluate(() => performance.now()));
+      await page.context().close();
+    }
+    expect(best).toBeLessThan(2000);
+  });
+
   test('works without a network once it was loaded', async () => {
     const own = await Site.start();
     const page = await own.open();
