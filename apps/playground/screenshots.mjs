@@ -1,27 +1,17 @@
 // Takes the screenshots of the README again (npm run screenshots), or of every view at three widths, light and dark
 // (npm run screenshots -- --all DIR), and measures how long the timeline takes to draw (npm run frames).
-import { createServer } from 'node:http';
-import { mkdirSync, readFileSync } from 'node:fs';
-import { extname, join, normalize } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { findBrowser } from '../../tools/browser.mjs';
+import { serve } from '../../tools/serve.mjs';
 
 const DIST = fileURLToPath(new URL('dist/', import.meta.url));
-const TYPES = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
 const TABS = ['queues', 'workers', 'memory', 'tasks', 'trace', 'shell', 'explore', 'compare'];
 
-const server = createServer((request, response) => {
-  const path = normalize(new URL(request.url, 'http://x').pathname);
-  try {
-    const body = readFileSync(join(DIST, path.endsWith('/') ? `${path}index.html` : path));
-    response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'text/html' }).end(body);
-  } catch {
-    response.writeHead(404).end();
-  }
-});
-await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-const url = `http://127.0.0.1:${server.address().port}/`;
+const server = await serve(DIST);
+const { url } = server;
 const browser = await chromium.launch({
   executablePath: findBrowser() ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
@@ -34,8 +24,8 @@ else await readme();
 await browser.close();
 server.close();
 
-async function open(width, height, colorScheme, hash = '') {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme, locale: 'en-US' });
+async function open(width, height, colorScheme, hash = '', locale = 'en-US') {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme, locale });
   const page = await context.newPage();
   page.setDefaultTimeout(60_000);
   await page.goto(url + hash);
@@ -64,41 +54,62 @@ async function select(page, n) {
 
 async function everything(to) {
   mkdirSync(to, { recursive: true });
-  for (const scheme of ['light', 'dark']) {
-    for (const width of [1440, 1024, 390]) {
-      const page = await open(width, width === 390 ? 780 : 900, scheme);
-      const shot = async (name) => {
-        await page.waitForTimeout(400);
-        await page.screenshot({ path: join(to, `${name}-${width}-${scheme}.png`) });
-      };
-      const pane = async (name) => {
-        if (width === 390) await page.click(`.pane-switch button:text("${name}")`);
-      };
-      await page.waitForFunction(() => document.querySelector('.verdict-text') !== null);
-      await page.locator('.scrub').fill('70');
-      await select(page, 4);
-      await shot('timeline');
-      await pane('Code');
-      await page.waitForSelector('.cm-editor');
-      await shot('code');
-      await pane('State');
-      for (const tab of TABS) {
-        await page.click(`#tab-${tab}`);
-        if (tab === 'shell') {
-          await page.fill('.shell-line input', 'ps -ef | head -8');
-          await page.keyboard.press('Enter');
-          await page.waitForSelector('.shell-past pre');
-        }
-        if (tab === 'tasks') await page.click('button.link:text("[kthreadd]")');
-        await shot(tab);
-      }
-      await page.click('button:text("Run beside it")');
-      await page.waitForSelector('.sums');
-      await pane('Timeline');
-      await shot('two-runs');
-      await page.context().close();
+  for (const language of ['en', 'zh']) {
+    for (const scheme of ['light', 'dark']) {
+      for (const width of [1440, 1024, 390]) await views(to, language, scheme, width);
     }
   }
+}
+
+/** Every view of the playground, the list of lessons and every lesson, at one width. */
+async function views(to, language, scheme, width) {
+  const page = await open(width, width === 390 ? 780 : 900, scheme, '', language === 'zh' ? 'zh-CN' : 'en-US');
+  const shot = async (name) => {
+    await page.waitForTimeout(400);
+    await page.screenshot({ path: join(to, `${name}-${width}-${scheme}-${language}.png`) });
+  };
+  const pane = async (n) => {
+    if (width === 390) await page.click(`.pane-switch button:nth-child(${n})`);
+  };
+  await page.waitForFunction(() => document.querySelector('.verdict-text') !== null);
+  await page.locator('.scrub').fill('70');
+  await select(page, 4);
+  await shot('timeline');
+  await pane(1);
+  await page.waitForSelector('.cm-editor');
+  await shot('code');
+  await pane(3);
+  for (const tab of TABS) {
+    await page.click(`#tab-${tab}`);
+    if (tab === 'shell') {
+      await page.fill('.shell-line input', 'ps -ef | head -8');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.shell-past pre');
+    }
+    if (tab === 'tasks') await page.click('button.link:text("[kthreadd]")');
+    await shot(tab);
+  }
+  await page.click('.tabpanel .primary');
+  await page.waitForSelector('.sums');
+  await pane(2);
+  await shot('two-runs');
+  await pane(1);
+  await page.selectOption('.program select', 'lost-wakeup');
+  await pane(3);
+  await page.click('#tab-explore');
+  await page.click('.explore-start');
+  await page.waitForSelector('.explore-failure');
+  await shot('explored');
+  await page.goto(`${url}#/learn`);
+  await page.waitForSelector('.lessons');
+  await shot('lessons');
+  const lessons = await page.locator('.lessons a').evaluateAll((all) => all.map((a) => a.getAttribute('href')));
+  for (const lesson of lessons) {
+    await page.goto(url + lesson);
+    await page.waitForSelector('.machine .timeline-box');
+    await shot(`lesson-${lesson.split('/').at(-1)}`);
+  }
+  await page.context().close();
 }
 
 /** A busy machine, long enough for 100,000 events, zoomed and moved: how long does a picture take? */

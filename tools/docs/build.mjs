@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT, binOf, elapsed, show } from '../steps.mjs';
 import { checkLinks } from './check-links.mjs';
+import { checkPages } from './check-pages.mjs';
 import { makeFilePages } from './file-pages.mjs';
 
 const SITE = join(ROOT, 'site');
@@ -24,6 +25,14 @@ async function build() {
   const { links, dead } = checkLinks(SITE, (file) => !whole && !file.startsWith('docs/'));
   if (dead.length > 0) {
     console.error(`${dead.length} dead links:\n${dead.map((line) => `  ${line}`).join('\n')}`);
+    return 1;
+  }
+  const wrong = await checkPages(DOCS);
+  if (wrong === null)
+    console.error('The pages were not looked at: there is no Chromium. Name one in the variable CHROMIUM.');
+  if (wrong === null && process.env.CI) return 1;
+  if (wrong !== null && wrong.length > 0) {
+    console.error(`${wrong.length} things are wrong with the pages:\n${wrong.map((line) => `  ${line}`).join('\n')}`);
     return 1;
   }
   console.log(`${whole ? 'site' : 'site/docs'}: ${links} links, ${files} files of the repository, ${elapsed(start)}`);

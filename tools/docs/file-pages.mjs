@@ -30,8 +30,8 @@ function page(shell, title, text) {
     .replace(/data-base="\.\/"/, 'data-base="../"')
     .replace(/<title>.*?<\/title>/, `<title>${escape(title)} | kernel-model</title>`)
     .replace(
-      /<div class="col-content">[^]*?<div class="col-sidebar">/,
-      `<div class="col-content">${body}</div><div class="col-sidebar">`,
+      /(<div class="col-content"[^>]*>)[^]*?(<div class="col-sidebar")/,
+      (_, before, after) => `${before}${body}</div>${after}`,
     )
     .replace(/<div class="page-menu">[^]*?<div class="site-menu">/, '<div class="site-menu">')
     .replace(/(href|src)="(?!https?:|#|data:)(\.\/)?([^"]*)"/g, (_, name, _dot, target) => `${name}="../${target}"`);

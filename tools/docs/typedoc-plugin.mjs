@@ -1,5 +1,5 @@
 // What TypeDoc lacks for our site: documents named by their heading, the header of the playground, one theme with it.
-import { Converter, JSX } from 'typedoc';
+import { Converter, JSX, PageEvent } from 'typedoc';
 
 /** Groups of the navigation by where a document comes from. */
 const GROUPS = [
@@ -14,6 +14,24 @@ export function load(app) {
     JSX.createElement('script', null, JSX.createElement(JSX.Raw, { html: THEME })),
   );
   app.renderer.hooks.on('body.begin', (context) => header(context));
+  app.renderer.on(PageEvent.END, (page) => {
+    page.contents &&= accessible(page.contents);
+  });
+}
+
+/** What screen readers go by: landmarks, levels of headings without gaps, no empty header in a table, nothing to click within what opens. */
+function accessible(html) {
+  let level = 0;
+  return html
+    .replace('<div class="col-content">', '<div class="col-content" role="main">')
+    .replace('<div class="col-sidebar">', '<div class="col-sidebar" role="complementary">')
+    .replaceAll('<th></th>', '<td></td>')
+    .replace(/<summary\b[^]*?<\/summary>/g, (summary) => summary.replace(/<a\b[^>]*tsd-anchor-icon[^]*?<\/a>/g, ''))
+    .replace(/<h([1-6])\b/g, (tag, n) => {
+      const fits = Math.min(Number(n), level + 1);
+      level = fits;
+      return fits === Number(n) ? tag : `${tag} aria-level="${fits}"`;
+    });
 }
 
 /** A document is called what its first heading says; the heading itself would be there twice. */
@@ -55,12 +73,12 @@ function header(context) {
   const link = (href, text, current = false) =>
     JSX.createElement('a', current ? { href, 'aria-current': 'page' } : { href }, text);
   return JSX.createElement(
-    'div',
-    { class: 'km-header' },
+    'nav',
+    { class: 'km-header', 'aria-label': 'kernel-model' },
     JSX.createElement('a', { class: 'km-wordmark', href: `${up}../index.html#/` }, 'kernel-model'),
     JSX.createElement(
-      'nav',
-      { 'aria-label': 'kernel-model' },
+      'div',
+      { class: 'km-links' },
       link(`${up}../index.html#/`, 'Playground'),
       link(`${up}../index.html#/learn`, 'Learn'),
       link(`${up}index.html`, 'Docs', true),

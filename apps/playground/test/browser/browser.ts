@@ -90,6 +90,8 @@ export async function complete(page: Page, typed: string, entry: string): Promis
   );
   const chosen = page.locator(`${offered}[aria-selected="true"] .cm-completionLabel`);
   for (let i = 0; i < 10 && (await chosen.textContent()) !== entry; i++) await page.keyboard.press('ArrowDown');
+  // a key that comes with the popup is not meant for it
+  await page.waitForTimeout(150);
   await page.keyboard.press('Enter');
   await page.waitForSelector('.cm-tooltip-autocomplete', { state: 'detached' });
 }
