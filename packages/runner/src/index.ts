@@ -2,8 +2,8 @@ export { DEFAULT_EVENTS } from './default-events.ts';
 export { InputError } from './input-error.ts';
 export { PREEMPT_MODES, type MachineOptions, type PreemptMode } from './machine-options.ts';
 export { machineOf } from './machine-of.ts';
-export { Recording } from './recording.ts';
-export { TimedRun, runScenario, type RanScenario, type RunScenarioOptions } from './run-scenario.ts';
+export { EVENT_BYTES, Recording, type RecordingOptions } from './recording.ts';
+export { TimedRun, runScenario, type RanScenario, type RunLeft, type RunScenarioOptions } from './run-scenario.ts';
 export {
   scenarioModel,
   type ScenarioModel,
@@ -11,4 +11,5 @@ export {
   type ScenarioModelRun,
 } from './scenario-model.ts';
 export { search, type Search, type SearchOptions } from './search.ts';
+export { TraceText, type TraceOutput } from './trace-output.ts';
 export { verdict, type Verdict } from './verdict.ts';

@@ -1,19 +1,20 @@
 import type { Daemon } from '@kernel-model/daemons';
-import { ScenarioRun, type RunOptions, type Scenario } from '@kernel-model/scenario';
+import { ScenarioRun, leastTimeNs, type RunOptions, type Scenario } from '@kernel-model/scenario';
 import type { DaemonUse, Machine } from '@kernel-model/machine';
 import { InvariantViolation, UsageError } from '@kernel-model/sim';
 import type { MachineOptions } from './machine-options.ts';
-import { Recording } from './recording.ts';
+import { Recording, type RecordingOptions } from './recording.ts';
 import { InputError } from './input-error.ts';
+import { TraceText, type TraceOutput } from './trace-output.ts';
 import { verdict, type Verdict } from './verdict.ts';
 
 /** How to run a scenario on the timed machine. */
-export interface RunScenarioOptions extends MachineOptions {
+export interface RunScenarioOptions extends MachineOptions, RecordingOptions {
   readonly host?: 'serial' | 'parallel';
   /** Most virtual time, in ns. */
   readonly limit?: number;
-  /** Names of the events to record; none for no trace. */
-  readonly events: readonly string[];
+  /** Takes the trace as it is recorded; null: nobody wants it. By default it is kept in memory, for the result. */
+  readonly out?: TraceOutput | null;
   /** Loaded when the machine has booted, in this order. */
   readonly daemons?: readonly Daemon[];
   /** What the names under `daemons` of the scenario stand for; these are loaded after {@link daemons}. */
@@ -24,15 +25,18 @@ export interface RunScenarioOptions extends MachineOptions {
   readonly ended?: (atNs: number) => void;
 }
 
-/** What a run came to. */
-export interface RanScenario extends Verdict {
-  /** The whole trace, as text. */
+/** What a run has left behind when it ends. */
+export interface RunLeft {
+  /** The whole trace, as text; empty if it went somewhere else. */
   readonly trace: string;
-  /** Events in it. */
+  /** Events that were recorded. */
   readonly events: number;
   /** Virtual time from the start of `main`, in ns. */
   readonly tookNs: number;
 }
+
+/** What a run came to. */
+export interface RanScenario extends Verdict, RunLeft {}
 
 /** Run a scenario on the timed machine, with costs and clock. @throws InputError if a daemon cannot be loaded there */
 export function runScenario(scenario: Scenario, options: RunScenarioOptions): RanScenario {
@@ -44,9 +48,13 @@ export function runScenario(scenario: Scenario, options: RunScenarioOptions): Ra
 /** A scenario on the timed machine that can be stopped on its way, looked at, and run on. */
 export class TimedRun {
   readonly machine: Machine;
+  /** The least virtual time in ns that `main` takes, as far as the scenario tells; 0 if it does not. */
+  readonly leastNs: number;
   readonly #scenario: Scenario;
   readonly #run: ScenarioRun;
   readonly #recording: Recording;
+  /** The trace, unless somebody else takes it. */
+  readonly #text: TraceText | null;
   /** Who is to blame if the model is wrong. */
   readonly #suspects: string;
   #startNs = 0;
@@ -58,7 +66,9 @@ export class TimedRun {
     const daemons = [...own, ...scenarioDaemons(scenario, options.modules)];
     this.#scenario = scenario;
     this.#suspects = daemons.length > 0 ? 'kernel-model or of a daemon' : 'kernel-model';
-    this.#recording = new Recording(options.events);
+    this.#text = options.out === undefined ? new TraceText() : null;
+    this.#recording = new Recording(options, options.out === undefined ? this.#text : options.out);
+    this.leastNs = leastTimeNs(scenario);
     this.#run = booted(scenario, {
       config: {
         ...(options.seed !== undefined && { seed: options.seed }),
@@ -76,7 +86,20 @@ export class TimedRun {
     return this.#startNs;
   }
 
-  /** Run on until `done` says so, which is asked between steps. @returns whether the run has ended */
+  /** Virtual time since `main` started, in ns; 0 before. */
+  get tookNs(): number {
+    return this.#startNs === 0 ? 0 : this.machine.sim.now - this.#startNs;
+  }
+
+  /** Events recorded so far. */
+  get events(): number {
+    return this.#recording.count;
+  }
+
+  /**
+   * Run on until `done` says so, which is asked between steps. The trace does not depend on where that is.
+   * @returns whether the run has ended
+   */
   advance(done: () => boolean): boolean {
     this.#verdict ??= judged(this.#scenario, this.#run, this.#suspects, done);
     return this.#verdict !== null;
@@ -85,10 +108,15 @@ export class TimedRun {
   /** What it came to. Ends the machine. @throws Error if it has not ended */
   result(): RanScenario {
     if (this.#verdict === null) throw new Error('the run has not ended');
+    return { ...this.#verdict, ...this.interrupt() };
+  }
+
+  /** End the run where it is: the trace is what was recorded so far. Ends the machine. */
+  interrupt(): RunLeft {
     const { machine } = this;
     machine.dispose();
-    const trace = this.#recording.text(machine.sched.nrCpus);
-    return { ...this.#verdict, trace, events: this.#recording.count, tookNs: machine.sim.now - this.#startNs };
+    this.#recording.finish(machine.sched.nrCpus);
+    return { trace: this.#text?.text ?? '', events: this.events, tookNs: this.tookNs };
   }
 
   #tracing(on: boolean, { watch, ended }: RunScenarioOptions): void {
@@ -136,6 +164,8 @@ function judged(scenario: Scenario, run: ScenarioRun, suspects: string, done: ()
     const outcome = run.advance(done);
     return outcome === null ? null : verdict(scenario, run.machine, outcome);
   } catch (error) {
+    // the trace could not be written
+    if (error instanceof InputError) throw error;
     const { message, stack = '' } = error as Error;
     const where =
       error instanceof InvariantViolation

@@ -7,6 +7,7 @@ import type { Task } from '@kernel-model/scheduler';
 import { objectName } from './object-name.ts';
 import { Recording } from './recording.ts';
 import { scenarioDaemons } from './run-scenario.ts';
+import { TraceText } from './trace-output.ts';
 import { verdict } from './verdict.ts';
 
 /** How {@link scenarioModel} runs. */
@@ -47,11 +48,12 @@ class ModelRun implements ScenarioModelRun {
   readonly #scenario: Scenario;
   readonly #run: ScenarioRun;
   readonly #recording: Recording | null;
+  readonly #trace = new TraceText();
 
   constructor(scenario: Scenario, chooser: Chooser, options: ScenarioModelOptions, named: readonly DaemonUse[]) {
     const { seed, events, earlyTimers, daemons } = options;
     this.#scenario = scenario;
-    const recording = events === undefined ? null : new Recording(events);
+    const recording = events === undefined ? null : new Recording({ events }, this.#trace);
     this.#recording = recording;
     this.#run = new ScenarioRun(scenario, {
       config: { chooser, ...(seed !== undefined && { seed }) },
@@ -68,6 +70,7 @@ class ModelRun implements ScenarioModelRun {
     const outcome = this.#run.run();
     const { kind, message, details } = verdict(this.#scenario, machine, outcome);
     machine.dispose();
+    this.#recording?.finish(machine.sched.nrCpus);
     return { kind, message: message === '' ? details.join('; ') : message };
   }
 
@@ -94,6 +97,6 @@ class ModelRun implements ScenarioModelRun {
   }
 
   trace(): string {
-    return this.#recording?.text(this.#run.machine.sched.nrCpus) ?? '';
+    return this.#trace.text;
   }
 }

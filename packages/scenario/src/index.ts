@@ -2,6 +2,7 @@ export { ARGUMENT_KINDS, CALLS, CALL_SPECS, isCallName } from './calls.ts';
 export type { ArgumentInfo, ArgumentKind, CallName, CallSpec, MarkStyle } from './calls.ts';
 export { MAX_PROBLEMS, ScenarioError } from './errors.ts';
 export type { ScenarioErrorCode, ScenarioProblem } from './errors.ts';
+export { leastTimeNs } from './least-time.ts';
 export { parseScenario } from './parse.ts';
 export type {
   CallStatement,

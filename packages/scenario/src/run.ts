@@ -12,6 +12,7 @@ import {
 } from '@kernel-model/machine';
 import { ExploredChoices } from './explored.ts';
 import { Interpreter } from './interpreter.ts';
+import { leastTimeNs } from './least-time.ts';
 import type { Position, Scenario } from './program.ts';
 import { ScenarioUsers } from './scenario-users.ts';
 import { movesCpus, movesThreads, usesSoftirqs } from './uses.ts';
@@ -31,7 +32,10 @@ export interface RunOptions {
   readonly config?: BootConfig;
   /** Loaded before `main`: at the boot, or, on an explored machine, by km_main, which unloads them after it: how they begin and end is explored. */
   readonly daemons?: readonly DaemonUse[];
-  /** Virtual time in ns, from the start of `main`, after which the run counts as hung; default 300 s. */
+  /**
+   * Virtual time in ns, from the start of `main`, after which the run counts as hung; default 300 s, or twice what
+   * {@link leastTimeNs} says if that is more.
+   */
   readonly limitNs?: number;
   /**
    * On an explored machine: how often time may pass, to the next timer or tick, although something is left to do. Default
@@ -113,6 +117,7 @@ export class ScenarioRun {
     const pauses = (): boolean => (paused = done());
     const result = this.#runUntil(pauses);
     if (paused) return null;
+    machine.hub.flush();
     const atNs = machine.sim.now;
     if (result.kind === 'oops') return { kind: 'oops', atNs, error: result.error };
     if (this.#finished || (machine.sim.explored && result.kind === 'done' && atNs < this.#limitAtNs)) {
@@ -126,13 +131,18 @@ export class ScenarioRun {
     if (!this.#posted) machine.post(() => this.#start());
     this.#posted = true;
     if (!this.#started && !this.#finished) {
-      const result = machine.run(() => this.#started || this.#finished || pauses());
-      if (result.kind !== 'done' || (!this.#started && pauses())) return result;
+      const result = machine.runOn(() => this.#started || this.#finished || pauses());
+      if (result.kind !== 'done' || !(this.#started || this.#finished)) return result;
+      machine.hub.flush();
     }
-    if (this.#limitAtNs === Infinity) this.#limitAtNs = machine.sim.now + (this.#options.limitNs ?? DEFAULT_LIMIT_NS);
+    if (this.#limitAtNs === Infinity) this.#limitAtNs = machine.sim.now + (this.#options.limitNs ?? this.#patienceNs());
     const limitNs = this.#limitAtNs;
     // asked between steps as well: a CPU that never pauses lets no event in, not even the limit
-    return machine.run(() => this.#finished || machine.sim.now >= limitNs || pauses(), limitNs);
+    return machine.runOn(() => this.#finished || machine.sim.now >= limitNs || pauses(), limitNs);
+  }
+
+  #patienceNs(): number {
+    return Math.max(DEFAULT_LIMIT_NS, 2 * leastTimeNs(this.#scenario));
   }
 
   /** What loading the module does: make km_main and let it go. */

@@ -47,4 +47,13 @@ export {
   type TraceReadError,
 } from './trace-reader.ts';
 export { TraceHub } from './trace-hub.ts';
-export { TracefsTextSink, formatTrace, traceHeader, traceLine, writeTrace, type TextOutput } from './tracefs-text.ts';
+export { TraceSelection } from './trace-selection.ts';
+export {
+  TracefsTextSink,
+  formatTrace,
+  traceHeader,
+  traceLine,
+  writeTrace,
+  writeTraceLines,
+  type TextOutput,
+} from './tracefs-text.ts';

@@ -1,6 +1,7 @@
 import { copyRecord, EVENT, RECORD_SIZE, type RecordSink, VALUES } from './record.ts';
 import type { TraceEvent } from './trace-event.ts';
 import type { TraceHub } from './trace-hub.ts';
+import type { TraceSelection } from './trace-selection.ts';
 
 /** Records that can be gone through again, oldest first. */
 export interface RecordList {
@@ -25,13 +26,17 @@ export class TraceRing implements RecordSink, RecordList {
   #to = 0;
   readonly #detach: () => void;
 
-  /** @param capacity most records to keep */
+  /**
+   * @param capacity most records to keep, at least 1
+   * @param selection which records; default: every one
+   */
   constructor(
     readonly hub: TraceHub,
     readonly capacity: number,
+    selection: TraceSelection | null = null,
   ) {
     this.#data = new Float64Array(capacity * RECORD_SIZE);
-    this.#detach = hub.attach(this);
+    this.#detach = hub.attach(this, selection);
   }
 
   /** Number of records that are kept. */

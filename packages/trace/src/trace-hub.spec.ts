@@ -1,7 +1,16 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { config, Subscription } from 'rxjs';
 import { World } from '../test/world.ts';
-import { isEvent, SCHED_KTHREAD_STOP_RET, SCHED_SWITCH, SCHED_WAKING, VALUES, type RecordSink } from './index.ts';
+import {
+  AT,
+  isEvent,
+  SCHED_KTHREAD_STOP_RET,
+  SCHED_SWITCH,
+  SCHED_WAKING,
+  TraceSelection,
+  VALUES,
+  type RecordSink,
+} from './index.ts';
 
 /** A world in which CPU 0 runs ahead to 105 within its step, while CPU 1 acts at 102. */
 function ahead(): { world: World; ret: ReturnType<World['hub']['probe']> } {
@@ -138,6 +147,30 @@ describe('a trace hub', () => {
     world.at(2, 0, 10, 'a', emit);
     world.run();
     expect([within, taken]).toEqual([2, 2]);
+  });
+
+  test('gives a sink with a selection these tracepoints alone, enables them alone, and stops at its instant', () => {
+    const world = new World();
+    const { hub } = world;
+    const [ret, waking] = [hub.probe(SCHED_KTHREAD_STOP_RET), hub.probe(SCHED_WAKING)];
+    const selection = new TraceSelection([SCHED_KTHREAD_STOP_RET]);
+    const taken: number[] = [];
+    const sink: RecordSink = { take: (data, offset) => void taken.push(data[offset + AT]!) };
+    const detach = hub.attach(sink, selection);
+    expect([ret.enabled, waking.enabled]).toEqual([true, false]);
+    const other = hub.on(SCHED_WAKING).subscribe();
+    for (const atNs of [10, 20, 30, 40]) {
+      world.at(atNs, 0, 5, 'a', () => {
+        if (atNs === 30) selection.untilNs = 30;
+        waking.emit();
+        ret.emit();
+      });
+    }
+    world.run();
+    expect(taken).toEqual([10, 20, 30]);
+    detach();
+    expect([ret.enabled, waking.enabled]).toEqual([false, true]);
+    other.unsubscribe();
   });
 
   test('lets the error of a sink end the run, and can still tell the rest', () => {

@@ -7,6 +7,7 @@ import { RecordWindow } from './record-window.ts';
 import { StringTable } from './string-table.ts';
 import { TraceContext } from './trace-context.ts';
 import { SimTraceEvent, type TraceEvent } from './trace-event.ts';
+import type { TraceSelection } from './trace-selection.ts';
 
 /**
  * The tracepoints of one machine: who emits, who listens, and in which order events are told.
@@ -33,7 +34,7 @@ export class TraceHub {
   readonly #channels: Channel[] = [];
   readonly #byDef = new Map<EventDef, Channel>();
   readonly #all = new Subject<TraceEvent>();
-  readonly #sinks: RecordSink[] = [];
+  readonly #sinks: Attached[] = [];
   /** The record that goes to the sinks at once: always the same memory, which the processor has at hand. */
   readonly #record = new Float64Array(RECORD_SIZE);
   #nrAll = 0;
@@ -74,17 +75,20 @@ export class TraceHub {
     return this.#channel(def).events$ as Observable<TraceEvent<F>>;
   }
 
-  /** Give every record to a sink, from now on until the returned function is called. Enables every tracepoint. */
-  attach(sink: RecordSink): () => void {
-    this.#sinks.push(sink);
-    this.#countAll(1);
-    this.#lookWhoListens();
+  /**
+   * Give records to a sink, from now on until the returned function is called.
+   * @param selection which records; enables their tracepoints. Without it every record, which enables every tracepoint
+   */
+  attach(sink: RecordSink, selection: TraceSelection | null = null): () => void {
+    const channels = selection === null ? null : selection.defs.map((def) => this.#channel(def));
+    const attached = new Attached(sink, selection, channels?.map(({ probe }) => probe.index) ?? []);
+    this.#sinks.push(attached);
+    this.#countSink(channels, 1);
     return () => {
-      const i = this.#sinks.indexOf(sink);
+      const i = this.#sinks.indexOf(attached);
       if (i < 0) return;
       this.#sinks.splice(i, 1);
-      this.#countAll(-1);
-      this.#lookWhoListens();
+      this.#countSink(channels, -1);
     };
   }
 
@@ -133,7 +137,7 @@ export class TraceHub {
   deliver(): void {
     // an explored machine has one instant, and the order of steps is the order of events
     if (this.#window.count > 0) this.#deliverUntil(this.#sim.explored ? Infinity : this.#sim.nextAtNs);
-    for (let i = 0; i < this.#sinks.length; i++) this.#sinks[i]!.stepOver?.();
+    for (let i = 0; i < this.#sinks.length; i++) this.#sinks[i]!.sink.stepOver?.();
   }
 
   /** Tell the listeners every record: when the machine has stopped. */
@@ -196,23 +200,34 @@ export class TraceHub {
 
   #sinksTake(data: Float64Array, offset: number): void {
     const sinks = this.#sinks;
-    for (let i = 0; i < sinks.length; i++) sinks[i]!.take(data, offset);
+    for (let i = 0; i < sinks.length; i++) {
+      const attached = sinks[i]!;
+      if (attached.wants(data, offset)) attached.sink.take(data, offset);
+    }
   }
 
   #channel(def: EventDef): Channel {
     let channel = this.#byDef.get(def);
     if (channel === undefined) {
       const made = (channel = new Channel(new Probe(this, def, this.#probes.length)));
-      made.events$ = this.#counted(made.subject, (n) => {
-        made.nr += n;
-        this.#enable(made);
-      });
+      made.events$ = this.#counted(made.subject, (n) => this.#count(made, n));
       this.#probes.push(made.probe);
       this.#channels.push(made);
       this.#byDef.set(def, made);
       this.#enable(made);
     }
     return channel;
+  }
+
+  #countSink(channels: readonly Channel[] | null, n: number): void {
+    if (channels === null) this.#countAll(n);
+    else for (const channel of channels) this.#count(channel, n);
+    this.#lookWhoListens();
+  }
+
+  #count(channel: Channel, n: number): void {
+    channel.nr += n;
+    this.#enable(channel);
   }
 
   #countAll(n: number): void {
@@ -242,7 +257,7 @@ export class TraceHub {
   }
 
   #lookWhoListens(): void {
-    this.#immediate = this.#nrSubscriptions === 0 && this.#sinks.every((sink) => sink.immediate === true);
+    this.#immediate = this.#nrSubscriptions === 0 && this.#sinks.every(({ sink }) => sink.immediate === true);
   }
 }
 
@@ -258,4 +273,26 @@ class Channel {
   nr = 0;
 
   constructor(readonly probe: Probe) {}
+}
+
+/** A sink of a hub, and what it wants. */
+class Attached {
+  readonly #selection: TraceSelection | null;
+  // by the index of an event
+  readonly #wanted: boolean[] = [];
+
+  constructor(
+    readonly sink: RecordSink,
+    selection: TraceSelection | null,
+    indices: readonly number[],
+  ) {
+    this.#selection = selection;
+    for (const index of indices) this.#wanted[index] = true;
+  }
+
+  wants(data: Float64Array, offset: number): boolean {
+    const selection = this.#selection;
+    if (selection === null) return true;
+    return this.#wanted[data[offset + EVENT]!] === true && data[offset + AT]! <= selection.untilNs;
+  }
 }

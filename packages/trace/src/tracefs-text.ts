@@ -5,6 +5,7 @@ import type { RecordList } from './ring.ts';
 import type { StringTable } from './string-table.ts';
 import type { TraceEvent } from './trace-event.ts';
 import type { TraceHub } from './trace-hub.ts';
+import type { TraceSelection } from './trace-selection.ts';
 
 const LEGEND = `#
 #                                _-----=> irqs-off/BH-disabled
@@ -57,6 +58,11 @@ export function formatTrace(events: Iterable<TraceEvent>, nrCpus?: number): stri
 /** Write the records of a ring or a recorder as the content of a tracefs `trace` file, in pieces of about 64 KiB. */
 export function writeTrace(records: RecordList, nrCpus: number, out: TextOutput): void {
   out.write(traceHeader(records.count, records.written, nrCpus));
+  writeTraceLines(records, out);
+}
+
+/** {@link writeTrace} without the head. */
+export function writeTraceLines(records: RecordList, out: TextOutput): void {
   const lines = new LineWriter(records.hub, out);
   records.forEach((data, offset) => {
     lines.add(data, offset);
@@ -77,9 +83,10 @@ export class TracefsTextSink implements RecordSink {
   readonly #lines: LineWriter;
   readonly #detach: () => void;
 
-  constructor(hub: TraceHub, out: TextOutput) {
+  /** @param selection which events; default: every one */
+  constructor(hub: TraceHub, out: TextOutput, selection: TraceSelection | null = null) {
     this.#lines = new LineWriter(hub, out);
-    this.#detach = hub.attach(this);
+    this.#detach = hub.attach(this, selection);
   }
 
   /** Write a record; called by the hub. */
