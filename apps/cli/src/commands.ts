@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { PREEMPT_MODES } from '@kernel-model/runner';
+import { EVENT_BYTES, PREEMPT_MODES } from '@kernel-model/runner';
 import { CONVERT_FORMATS, convertCommand, type ConvertCommandOptions } from './convert-command.ts';
 import { exploreCommand, type ExploreCommandOptions } from './explore-command.ts';
 import type { CliIo } from './io.ts';
@@ -26,6 +26,9 @@ export const COMMANDS: readonly CommandDefinition[] = [
 ];
 
 const LARGEST_SEED = 2 ** 31 - 1;
+const LIMIT = 'default: 300s, or twice the sleeps of main if that is more';
+const INTERRUPT = `
+Ctrl-C ends the run, keeps the trace up to there, and exits with 130 (SIGTERM: 143). A second one ends at once.`;
 
 function defineRun(program: Command, io: CliIo, done: (status: ExitStatus) => void): void {
   machineOptions(program.command('run'))
@@ -38,9 +41,16 @@ function defineRun(program: Command, io: CliIo, done: (status: ExitStatus) => vo
         .choices(['serial', 'parallel'])
         .default('serial'),
     )
-    .option('--limit <time>', 'most virtual time, e.g. 500ms (default: 300s)', timeSpan)
+    .option('--limit <time>', `most virtual time, e.g. 500ms or 24h (${LIMIT})`, timeSpan)
     .option('--daemon <what>', 'load this daemon first, a file or package; can be given again', repeated)
     .addOption(eventsOption())
+    .option(
+      '--buffer-size <kib>',
+      `keep the last events only, in a ring buffer of this size for all CPUs; an event takes ${EVENT_BYTES} bytes`,
+      wholeNumber(1, 4 * 1024 * 1024),
+    )
+    .option('--no-progress', 'show no progress on a terminal')
+    .addHelpText('after', INTERRUPT)
     .action((files: string[], options: RunCommandOptions) => done(runCommand(files, options, io)));
 }
 
@@ -70,6 +80,8 @@ function defineExplore(program: Command, io: CliIo, done: (status: ExitStatus) =
     )
     .option('--all', 'go on after the first failure and show each that differs')
     .option('--json', 'print {executions, steps, exhausted, failures}')
+    .option('--no-progress', 'show no progress on a terminal')
+    .addHelpText('after', '\nCtrl-C ends the search, prints what was covered so far, and exits with 130.')
     .action((file: string, options: ExploreCommandOptions) => done(exploreCommand(file, options, io)));
 }
 
@@ -88,7 +100,7 @@ function defineWq(program: Command, io: CliIo, done: (status: ExitStatus) => voi
     .description('Run a scenario on the timed machine and show what each workqueue did, as wq_monitor.py does.')
     .argument('<file>', 'a scenario (YAML)')
     .option('--interval <time>', 'show it after each such time, too, e.g. 10ms; without a unit: ms', intervalSpan)
-    .option('--limit <time>', 'most virtual time, e.g. 500ms (default: 300s)', timeSpan)
+    .option('--limit <time>', `most virtual time, e.g. 500ms (${LIMIT})`, timeSpan)
     .option('--json', 'print {file, outcome, tookNs, intervals, end, destroyed}')
     .action((file: string, options: WqCommandOptions) => done(wqCommand(file, options, io)));
 }

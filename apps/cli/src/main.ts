@@ -7,12 +7,13 @@ import { STATUS_OK, STATUS_USAGE, type ExitStatus } from './status.ts';
 import { VERSION } from './version.ts';
 
 const EXIT = `
-Exit status: 0 all is well; 1 a scenario hung, oopsed or broke a kernel rule; 2 bad input or usage.`;
+Exit status: 0 all is well; 1 a scenario hung, oopsed or broke a kernel rule; 2 bad input or usage;
+130 interrupted by Ctrl-C.`;
 
 /**
  * Run the command line.
  * @param argv what follows the name of the command
- * @returns the exit status, at once but for commands that talk with a user
+ * @returns the exit status, at once but for commands that talk with a user, or that signals can interrupt
  */
 export function main(argv: readonly string[], io: CliIo = processIo()): ExitStatus {
   let status: ExitStatus = STATUS_OK;

@@ -7,7 +7,7 @@ export function repeated(text: string, before: readonly string[] = []): readonly
   return [...before, text];
 }
 
-const UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9 };
+const UNITS: Readonly<Record<string, number>> = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, min: 60e9, h: 3600e9 };
 
 /** For an option that takes a whole number from `min` to `max`. */
 export function wholeNumber(min: number, max: number): (text: string) => number {
@@ -20,9 +20,9 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
 
 /** For an option that takes a span of virtual time: a number and a unit. @returns ns */
 export function timeSpan(text: string): number {
-  const match = /^(\d{1,12}(?:\.\d{1,9})?)(ns|us|ms|s)$/.exec(text);
+  const match = /^(\d{1,12}(?:\.\d{1,9})?)(ns|us|ms|s|min|h)$/.exec(text);
   const ns = match === null ? 0 : Math.round(Number(match[1]) * UNITS[match[2]!]!);
-  if (ns < 1) throw new InvalidArgumentError('It takes a time with its unit: 500us, 10ms, 1.5s.');
+  if (ns < 1) throw new InvalidArgumentError('It takes a time with its unit: 500us, 10ms, 1.5s, 24h.');
   return ns;
 }
 

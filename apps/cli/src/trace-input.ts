@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 import { InputError } from '@kernel-model/runner';
 import { TraceReader, type ReadTraceEvent, type TraceFormat } from '@kernel-model/trace';
 import type { CliIo } from './io.ts';
-import { ProgressLine } from './progress.ts';
+import { Progress } from './progress.ts';
 import { systemProblem } from './system-problem.ts';
 
 const STDIN = '-';
@@ -50,7 +50,7 @@ export class TraceInput {
 
   *#read(): Generator<ReadTraceEvent> {
     const { reader } = this;
-    const progress = new ProgressLine(this.#io.stderr);
+    const progress = new Progress(this.#io.stderr);
     let seen = false;
     for (const line of linesOf(this.#name, progress)) {
       const event = reader.line(line);
@@ -86,7 +86,7 @@ export class TraceInput {
 }
 
 /** The lines of a file without their newlines, some at a time. */
-function* linesOf(name: string, progress: ProgressLine): Generator<string> {
+function* linesOf(name: string, progress: Progress): Generator<string> {
   const fd = attempt(name, () => (name === STDIN ? 0 : openSync(name, 'r')));
   try {
     const size = attempt(name, () => fstatSync(fd).size);
@@ -98,7 +98,7 @@ function* linesOf(name: string, progress: ProgressLine): Generator<string> {
       if (at === 0) refuseBinary(name, buffer.toString('latin1', 0, Math.min(n, 16)));
       if (n === 0) break;
       at += n;
-      if (size >= LARGE) progress.show(`reading ${name}: ${Math.floor((at / size) * 100)}% of ${size >> 20} MB`);
+      if (size >= LARGE) progress.show(`reading ${name}, ${size >> 20} MB`, Math.min(1, at / size));
       const lines = (rest + decoder.write(buffer.subarray(0, n))).split('\n');
       rest = lines.pop()!;
       yield* lines;

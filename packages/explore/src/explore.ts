@@ -102,24 +102,48 @@ const FIRST_BOUND = 2;
  * @throws UsageError EXPLORE_OPTIONS for options that make no sense
  */
 export function explore(model: Model, options: ExploreOptions = {}): Exploration {
+  return toTheEnd(exploring(model, options), options.onProgress);
+}
+
+/** A search that pauses after each execution and says where it is; it goes on unless it gets back `false`. */
+export type Exploring<T extends Exploration = Exploration> = Generator<Progress, T, boolean | void>;
+
+/**
+ * {@link explore} for a caller that has something else to do now and then.
+ * @throws UsageError EXPLORE_OPTIONS for options that make no sense
+ */
+export function* exploring(model: Model, options: ExploreOptions = {}): Exploring {
   checkOptions(options);
   const search = new Search(model, options);
   switch (options.strategy ?? 'dfs') {
     case 'dfs':
-      search.dfs(options.bound);
+      yield* search.dfs(options.bound);
       break;
     case 'dpor':
-      search.dpor();
+      yield* search.dpor();
       break;
     case 'pct':
-      search.pct(options.seed ?? 1, options.depth ?? 3);
+      yield* search.pct(options.seed ?? 1, options.depth ?? 3);
       break;
     case 'random':
-      search.random(options.seed ?? 1);
+      yield* search.random(options.seed ?? 1);
       break;
   }
   return search.result();
 }
+
+/** Let a search go on until it ends, or until `onProgress`, called after every 4,096 executions, returns false. */
+export function toTheEnd<T extends Exploration>(search: Exploring<T>, onProgress?: ExploreOptions['onProgress']): T {
+  let step = search.next();
+  while (step.done !== true) {
+    const isTime = step.value.executions % 4096 === 0;
+    step = search.next(!isTime || onProgress?.(step.value) !== false);
+  }
+  return step.value;
+}
+
+/** A part of {@link exploring}. */
+type Part<T = void> = Generator<Progress, T, boolean | void>;
 
 class Search {
   #executions = 0;
@@ -144,44 +168,44 @@ class Search {
     this.#memory = options.memory ?? 'sc';
   }
 
-  dfs(bound: number | undefined): void {
-    const boundHit = this.#dfsPass(bound ?? FIRST_BOUND);
-    if (bound === undefined && this.#exhausted && boundHit && this.#goesOn()) this.#dfsPass(Infinity);
+  *dfs(bound: number | undefined): Part {
+    const boundHit = yield* this.#dfsPass(bound ?? FIRST_BOUND);
+    if (bound === undefined && this.#exhausted && boundHit && (yield* this.#goesOn())) yield* this.#dfsPass(Infinity);
   }
 
   /** One bound. @returns whether it left something out */
-  #dfsPass(bound: number): boolean {
+  *#dfsPass(bound: number): Part<boolean> {
     const search = new DepthFirst(this.#maxSteps, this.#memory, bound);
     this.#bound = bound;
     this.#limited = 0;
     this.#exhausted = false;
     do this.#execute(search);
-    while (search.next() ? this.#goesOn() : ((this.#exhausted = true), false));
+    while (search.next() ? yield* this.#goesOn() : ((this.#exhausted = true), false));
     this.#complete = this.#exhausted && !search.boundHit;
     return search.boundHit;
   }
 
-  dpor(): void {
+  *dpor(): Part {
     const search = new Dpor(this.#maxSteps, this.#memory);
     do {
       this.#execute(search);
       if (search.redundant) this.#redundant++;
-    } while (search.next() ? this.#goesOn() : ((this.#exhausted = true), false));
+    } while (search.next() ? yield* this.#goesOn() : ((this.#exhausted = true), false));
     this.#complete = this.#exhausted;
   }
 
-  pct(seed: number, depth: number): void {
+  *pct(seed: number, depth: number): Part {
     const search = new Pct(this.#maxSteps, this.#memory, seed, depth);
     do {
       search.next();
       this.#execute(search);
-    } while (this.#goesOn());
+    } while (yield* this.#goesOn());
   }
 
-  random(seed: number): void {
+  *random(seed: number): Part {
     const search = new RandomWalk(this.#maxSteps, this.#memory, seed);
     do this.#execute(search);
-    while (this.#goesOn());
+    while (yield* this.#goesOn());
   }
 
   result(): Exploration {
@@ -217,12 +241,11 @@ class Search {
     else if (isShorter(found, this.#found[i]!)) this.#found[i] = found;
   }
 
-  #goesOn(): boolean {
+  *#goesOn(): Part<boolean> {
     if (this.#found.length > 0 && this.#options.all !== true) return false;
     if (this.#executions >= this.#maxExecutions) return false;
-    if (this.#executions % 4096 !== 0 || this.#options.onProgress === undefined) return true;
-    const progress = { executions: this.#executions, steps: this.#steps, failures: this.#found.length };
-    return this.#options.onProgress(progress) !== false;
+    const goesOn = yield { executions: this.#executions, steps: this.#steps, failures: this.#found.length };
+    return goesOn !== false;
   }
 
   #failures(): Failure[] {

@@ -8,8 +8,11 @@ export {
 } from './explain.ts';
 export {
   explore,
+  exploring,
+  toTheEnd,
   type Exploration,
   type ExploreOptions,
+  type Exploring,
   type Failure,
   type Progress,
   type Strategy,

@@ -10,6 +10,6 @@ export {
   type ScenarioModelOptions,
   type ScenarioModelRun,
 } from './scenario-model.ts';
-export { search, type Search, type SearchOptions } from './search.ts';
+export { search, searching, type Search, type SearchOptions } from './search.ts';
 export { TraceText, type TraceOutput } from './trace-output.ts';
 export { verdict, type Verdict } from './verdict.ts';

@@ -1,4 +1,12 @@
-import { explore, type Exploration, type ExploreOptions, type Model, type Strategy } from '@kernel-model/explore';
+import {
+  exploring,
+  toTheEnd,
+  type Exploration,
+  type ExploreOptions,
+  type Exploring,
+  type Model,
+  type Strategy,
+} from '@kernel-model/explore';
 import type { Memory } from '@kernel-model/sim';
 import { usesTime, type Scenario } from '@kernel-model/scenario';
 import { scenarioModel, type ScenarioModelOptions } from './scenario-model.ts';
@@ -31,6 +39,11 @@ const MAX_EXECUTIONS = 100_000;
  * few executions; then, if the scenario names times or has daemons, a timer may also go off before that.
  */
 export function search(scenario: Scenario, options: SearchOptions): Search {
+  return toTheEnd(searching(scenario, options), options.onProgress);
+}
+
+/** {@link search} for a caller that has something else to do now and then: see `exploring` of the package explore. */
+export function* searching(scenario: Scenario, options: SearchOptions): Exploring<Search> {
   const strategy = options.strategy ?? (options.bound === undefined ? 'dpor' : 'dfs');
   const passes = options.earlyTimers === undefined ? defaultPasses(scenario, options, strategy) : [options.earlyTimers];
   const most = options.maxExecutions ?? MAX_EXECUTIONS;
@@ -38,9 +51,20 @@ export function search(scenario: Scenario, options: SearchOptions): Search {
   for (const earlyTimers of passes) {
     if (sum !== null && sum.executions >= most) return { ...sum, exhausted: false, complete: false };
     const maxExecutions = most - (sum?.executions ?? 0);
-    const found = explore(modelOf(scenario, options, earlyTimers), exploreOptions(options, strategy, maxExecutions));
-    sum = added(sum, { ...found, strategy, earlyTimers });
-    if (found.failures.length > 0) break;
+    const pass = exploring(modelOf(scenario, options, earlyTimers), exploreOptions(options, strategy, maxExecutions));
+    let goesOn: boolean | void = true;
+    let step = pass.next();
+    while (step.done !== true) {
+      const { executions, steps, failures } = step.value;
+      goesOn = yield {
+        executions: executions + (sum?.executions ?? 0),
+        steps: steps + (sum?.steps ?? 0),
+        failures,
+      };
+      step = pass.next(goesOn);
+    }
+    sum = added(sum, { ...step.value, strategy, earlyTimers });
+    if (sum.failures.length > 0 || goesOn === false) break;
   }
   return sum!;
 }
@@ -56,7 +80,7 @@ function modelOf(scenario: Scenario, { seed, daemons, modules }: SearchOptions, 
 
 /** A bound means something to each strategy but two: dpor covers more than any bound, and random knows no preemptions. */
 function exploreOptions(options: SearchOptions, strategy: Strategy, maxExecutions: number): ExploreOptions {
-  const { seed, memory, bound, all, onProgress } = options;
+  const { seed, memory, bound, all } = options;
   return {
     strategy,
     maxExecutions,
@@ -65,7 +89,6 @@ function exploreOptions(options: SearchOptions, strategy: Strategy, maxExecution
     ...(bound !== undefined && strategy === 'dfs' && { bound }),
     ...(bound !== undefined && strategy === 'pct' && { depth: bound + 1 }),
     ...(all === true && { all }),
-    ...(onProgress !== undefined && { onProgress }),
   };
 }
 
