@@ -1,10 +1,12 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { CliIo, EndSignal } from './io.ts';
 
 /** Real time in ms after which work pauses, so that a signal is heard and the progress is shown. */
 const SLICE_MS = 50;
 /** Times that {@link Slice.over} is asked between two looks at the clock. */
 const ASKED_BETWEEN = 256;
+/** Real time in ms in which a signal may come twice: from the terminal, and from npx, which gets it as well and sends it on. */
+const TWICE_MS = 200;
 
 /** Work in slices: it pauses when its {@link Slice} is over, and gets back the signal that wants it to end, or null. */
 export type Sliced<T> = Generator<void, T, EndSignal | null>;
@@ -32,7 +34,7 @@ export class Slice {
 
 /**
  * Do work to its end. If this process can get signals, the first one is told to the work at its next pause, and the
- * second one ends the process at once.
+ * next one, a moment later, ends the process at once.
  * @returns what the work returned: a promise if there can be signals
  */
 export function inSlices<T>(work: Sliced<T>, { signals }: CliIo): T | Promise<T> {
@@ -46,17 +48,18 @@ const SIGNALS: readonly EndSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 async function listening<T>(work: Sliced<T>, signals: NonNullable<CliIo['signals']>): Promise<T> {
   let caught: EndSignal | null = null;
+  const hear = (signal: EndSignal): void => void (caught ??= signal);
   const deafen = (): void => SIGNALS.forEach((signal) => signals.off(signal, hear));
-  // nobody listens any more to the next one, so it does what signals do
-  const hear = (signal: EndSignal): void => {
-    caught = signal;
-    deafen();
-  };
   for (const signal of SIGNALS) signals.on(signal, hear);
   try {
     let step = work.next();
     while (step.done !== true) {
       await setImmediate();
+      if (caught !== null) {
+        await setTimeout(TWICE_MS);
+        // from here on a signal does what signals do
+        deafen();
+      }
       step = work.next(caught);
     }
     return step.value;

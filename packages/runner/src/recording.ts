@@ -71,6 +71,7 @@ interface Recorder {
 class Counter implements Recorder {
   count = 0;
   readonly immediate = true;
+  readonly keeps = 0;
 
   constructor({ hub }: Machine, selection: TraceSelection) {
     hub.attach(this, selection);

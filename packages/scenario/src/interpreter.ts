@@ -181,7 +181,7 @@ export class Interpreter {
   *#write(text: string, sinceNs = STEP_NS): Step<void> {
     const { sim, hub, sched } = this.machine;
     sim.charge(sinceNs);
-    if (this.#mark.enabled) this.#mark.emit(hub.intern(text));
+    if (this.#mark.enabled) this.#mark.emit(hub.internRecent(text));
     sched.recorded();
     if (!sim.explored && sim.now >= sim.horizon) yield POINT;
   }

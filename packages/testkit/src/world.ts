@@ -172,7 +172,7 @@ export class World {
 
   /** Write a line into the trace. */
   mark(text: string): void {
-    if (this.#marks.enabled) this.#marks.emit(this.machine.hub.intern(text));
+    if (this.#marks.enabled) this.#marks.emit(this.machine.hub.internRecent(text));
   }
 
   // letting time pass

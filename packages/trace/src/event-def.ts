@@ -1,5 +1,5 @@
 import { DECIMAL, STRING, type FieldType } from './field-types.ts';
-import type { StringTable } from './string-table.ts';
+import type { Texts } from './string-table.ts';
 
 /** Most fields an event may have. */
 export const MAX_FIELDS = 8;
@@ -56,7 +56,7 @@ export class EventDef<F extends object = object> {
   }
 
   /** The fields of a record whose values begin at `data[offset]`. */
-  decode(data: ArrayLike<number>, offset: number, strings: StringTable): F {
+  decode(data: ArrayLike<number>, offset: number, strings: Texts): F {
     const out: Record<string, unknown> = {};
     for (let i = 0; i < this.fields.length; i++) {
       const { name, type } = this.fields[i]!;
@@ -66,7 +66,7 @@ export class EventDef<F extends object = object> {
   }
 
   /** The text of a record whose values begin at `data[offset]`, without the event's name. */
-  print(data: ArrayLike<number>, offset: number, strings: StringTable): string {
+  print(data: ArrayLike<number>, offset: number, strings: Texts): string {
     let text = this.#literals[0]!;
     for (let i = 0; i < this.fields.length; i++) {
       const raw = data[offset + i]!;

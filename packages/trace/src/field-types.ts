@@ -1,4 +1,4 @@
-import type { StringTable } from './string-table.ts';
+import type { Texts } from './string-table.ts';
 
 /**
  * How one field of an event is recorded, printed and read: as a number in a record, as text in a line of a trace, and
@@ -10,7 +10,7 @@ export interface FieldType<T> {
   /** Source of the regular expression that finds the printed text, without a capturing group. */
   readonly pattern: string;
   /** The value of a recorded number. */
-  decode(raw: number, strings: StringTable): T;
+  decode(raw: number, strings: Texts): T;
   /** The text of a value. */
   print(value: T): string;
   /** The value of a text that matches {@link pattern}. */

@@ -35,7 +35,7 @@ export { Probe } from './probe.ts';
 export { ReadTraceEvent } from './read-event.ts';
 export { AT, COMM, CPU, EVENT, FLAGS, PID, RECORD_SIZE, VALUES, type RecordSink } from './record.ts';
 export { TraceRecorder, TraceRing, type RecordList } from './ring.ts';
-export { StringTable } from './string-table.ts';
+export { StringTable, type Texts } from './string-table.ts';
 export { TraceContext } from './trace-context.ts';
 export { SimTraceEvent, isEvent, type TraceEvent } from './trace-event.ts';
 export {

@@ -45,6 +45,11 @@ export interface RecordSink {
    * that emits it is still under way, without the record being kept for later first.
    */
   readonly immediate?: boolean;
+  /**
+   * How many of the last records it keeps, so that the texts they name are kept as long. Default: all of them; a sink that
+   * keeps none says 0.
+   */
+  readonly keeps?: number;
   /** A record begins at `data[offset]`; its content is valid during the call only. */
   take(data: Float64Array, offset: number): void;
   /** The step is over: the time to hand on what was taken. */

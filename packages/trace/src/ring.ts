@@ -39,6 +39,11 @@ export class TraceRing implements RecordSink, RecordList {
     this.#detach = hub.attach(this, selection);
   }
 
+  /** The texts of its records are kept as long as they are. */
+  get keeps(): number {
+    return this.capacity;
+  }
+
   /** Number of records that are kept. */
   get count(): number {
     return Math.min(this.written, this.capacity);

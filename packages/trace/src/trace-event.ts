@@ -1,5 +1,5 @@
 import type { EventDef } from './event-def.ts';
-import type { StringTable } from './string-table.ts';
+import type { Texts } from './string-table.ts';
 
 /** An event of a trace, simulated or read from a file. F is the type of its fields, under the kernel's names. */
 export interface TraceEvent<F extends object = object> {
@@ -27,7 +27,7 @@ export interface TraceEvent<F extends object = object> {
  */
 export class SimTraceEvent<F extends object = object> implements TraceEvent<F> {
   readonly #values: readonly number[];
-  readonly #strings: StringTable;
+  readonly #strings: Texts;
   #fields: F | null = null;
 
   /** @param values what was recorded for the fields */
@@ -40,7 +40,7 @@ export class SimTraceEvent<F extends object = object> implements TraceEvent<F> {
     /** The tracepoint. */
     readonly def: EventDef<F>,
     values: readonly number[],
-    strings: StringTable,
+    strings: Texts,
   ) {
     this.#values = values;
     this.#strings = strings;

@@ -95,6 +95,21 @@ describe('a trace hub', () => {
     expect(enabled()).toEqual([false, false]);
   });
 
+  test('counts who listens, and nobody does when it is disposed of', () => {
+    const { hub } = new World();
+    const one = hub.on(SCHED_WAKING).subscribe();
+    hub.on(SCHED_SWITCH).subscribe();
+    hub.events$.subscribe();
+    const detach = hub.attach({ take() {} });
+    hub.attach({ take() {} }, new TraceSelection([SCHED_SWITCH]));
+    expect(hub.nrListeners).toBe(5);
+    one.unsubscribe();
+    detach();
+    expect(hub.nrListeners).toBe(3);
+    hub.dispose();
+    expect(hub.nrListeners).toBe(0);
+  });
+
   test('records nothing that nobody listens to', () => {
     const { world } = ahead();
     const record = jest.spyOn(world.hub, 'record');

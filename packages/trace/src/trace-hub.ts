@@ -4,7 +4,7 @@ import type { EventDef } from './event-def.ts';
 import { Probe } from './probe.ts';
 import { AT, COMM, CPU, EVENT, FLAGS, PID, RECORD_SIZE, VALUES, type RecordSink } from './record.ts';
 import { RecordWindow } from './record-window.ts';
-import { StringTable } from './string-table.ts';
+import { FIRST_RECENT, OneText, StringTable, type Texts } from './string-table.ts';
 import { TraceContext } from './trace-context.ts';
 import { SimTraceEvent, type TraceEvent } from './trace-event.ts';
 import type { TraceSelection } from './trace-selection.ts';
@@ -50,12 +50,25 @@ export class TraceHub {
     sim.afterStep(() => this.deliver());
   }
 
+  /** How many listen: subscriptions of all streams, and sinks. 0 when the hub has been disposed of. */
+  get nrListeners(): number {
+    return this.#nrSubscriptions + this.#sinks.length;
+  }
+
   /** Id of a text in this hub's string table. */
   intern(text: string): number {
     return this.strings.intern(text);
   }
 
-  /** Text of an id of {@link intern}. */
+  /**
+   * Id of a text that may never come again, as that of a mark, for the first field of an event: it is forgotten when
+   * nobody keeps records that name it.
+   */
+  internRecent(text: string): number {
+    return this.strings.internRecent(text);
+  }
+
+  /** Text of an id of {@link intern} or {@link internRecent}. */
   text(id: number): string {
     return this.strings.text(id);
   }
@@ -83,6 +96,7 @@ export class TraceHub {
     const channels = selection === null ? null : selection.defs.map((def) => this.#channel(def));
     const attached = new Attached(sink, selection, channels?.map(({ probe }) => probe.index) ?? []);
     this.#sinks.push(attached);
+    this.strings.keepRecent(sink.keeps ?? Infinity);
     this.#countSink(channels, 1);
     return () => {
       const i = this.#sinks.indexOf(attached);
@@ -157,8 +171,14 @@ export class TraceHub {
       data[offset + FLAGS]!,
       def,
       valuesOf(data, offset + VALUES),
-      this.strings,
+      this.#stringsOf(def, data[offset + VALUES]!),
     );
+  }
+
+  /** An event may be kept for longer than a text that came but once. */
+  #stringsOf(def: EventDef, first: number): Texts {
+    if (first < FIRST_RECENT || def.fields[0]?.type.kind !== 'string') return this.strings;
+    return new OneText(this.strings.text(first));
   }
 
   /** Deliver what is left, complete every stream, and record nothing any more. */

@@ -80,6 +80,8 @@ export class TracefsTextSink implements RecordSink {
   count = 0;
   /** A record is only turned into text. */
   readonly immediate: boolean = true;
+  /** No record is kept. */
+  readonly keeps: number = 0;
   readonly #lines: LineWriter;
   readonly #detach: () => void;
 
