@@ -207,6 +207,7 @@ export class CpuHotplug {
     }
     this.#sync.exit();
     this.#apicSmtUpdate();
+    if (result === 0) this.s.reports.printk('info', `smpboot: CPU ${cpu} is now offline`);
     return result;
   }
 
@@ -215,6 +216,9 @@ export class CpuHotplug {
     const st = this.states[cpu]!;
     yield* this.#sync.enter();
     const before = this.#setState(st, target);
+    // the boot says it for all of them together
+    if (this.#bootedOnce.has(cpu))
+      this.s.reports.printk('info', `smpboot: Booting Node 0 Processor ${cpu} APIC 0x${cpu.toString(16)}`);
     let result = yield* this.range(st, Math.min(target, CPUHP_BRINGUP_CPU));
     if (result !== 0) yield* this.#rollback(st, before);
     else if (target > CPUHP_AP_ONLINE_IDLE) result = yield* this.#kickAp(st);

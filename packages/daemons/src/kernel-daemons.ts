@@ -1,12 +1,14 @@
 import type { MaySleep } from '@kernel-model/sim';
 import { EBUSY, waitqueueActive } from '@kernel-model/scheduler';
 import type { Kthreads } from '@kernel-model/kthread';
-import type { MmSubsystem } from '@kernel-model/mm';
+import { recommendedMinFreeKbytes, setupPerZoneWmarks, type MmSubsystem } from '@kernel-model/mm';
 import type { WorkqueueStruct, Workqueues } from '@kernel-model/workqueue';
 import type { CpuHotplug } from './cpu-hotplug.ts';
 import { Filesystem } from './filesystem.ts';
 import { ThreadedIrq } from './irq-thread.ts';
+import { startIdleThread } from './idle-threads.ts';
 import { Kcompactd } from './kcompactd.ts';
+import { KHUGEPAGED } from './linux-threads.ts';
 import { Devtmpfs } from './kdevtmpfs.ts';
 import { HungTaskDetector } from './khungtaskd.ts';
 import { Kswapd } from './kswapd.ts';
@@ -110,7 +112,9 @@ export class KernelDaemons {
   }
 
   /** Start one of them. */
-  *start(name: 'kdevtmpfs' | 'khungtaskd' | 'oom_reaper' | 'kcompactd' | 'kswapd' | 'acpi'): MaySleep<void> {
+  *start(
+    name: 'kdevtmpfs' | 'khungtaskd' | 'oom_reaper' | 'kcompactd' | 'khugepaged' | 'kswapd' | 'acpi',
+  ): MaySleep<void> {
     switch (name) {
       case 'kdevtmpfs':
         yield* this.devtmpfs.start();
@@ -123,6 +127,10 @@ export class KernelDaemons {
         break;
       case 'kcompactd':
         yield* this.kcompactd.start();
+        break;
+      case 'khugepaged':
+        setupPerZoneWmarks(this.pgdat.zones, recommendedMinFreeKbytes(this.pgdat.zones));
+        yield* startIdleThread(this.k, KHUGEPAGED);
         break;
       case 'kswapd':
         yield* this.kswapd.start();

@@ -22,11 +22,19 @@ export interface RescuedWorkqueue {
   readonly kind: 'percpu' | 'unbound' | 'ordered';
 }
 
+/** Only waits: no address space is registered for huge pages. */
+export const KHUGEPAGED: IdleThreadSpec = {
+  name: 'khugepaged',
+  freezable: true,
+  nice: 19,
+  waitsFor: 'address spaces to scan',
+};
+
 /** What initcalls start, in this order. @linux init/main.c do_initcalls() */
 export type InitcallStep =
   | { readonly workqueue: RescuedWorkqueue; readonly driver?: boolean }
   | { readonly thread: IdleThreadSpec }
-  | { readonly start: 'kdevtmpfs' | 'khungtaskd' | 'oom_reaper' | 'kcompactd' | 'kswapd' | 'acpi' };
+  | { readonly start: 'kdevtmpfs' | 'khungtaskd' | 'oom_reaper' | 'kcompactd' | 'khugepaged' | 'kswapd' | 'acpi' };
 
 /** The threads for grace periods of tasks. @linux kernel/rcu/update.c rcu_init_tasks_generic() */
 export const RCU_TASKS_THREADS: readonly IdleThreadSpec[] = [
@@ -45,7 +53,7 @@ export const INITCALLS: readonly InitcallStep[] = [
   { workqueue: { name: 'writeback', kind: 'unbound' } },
   { start: 'kcompactd' },
   { thread: { name: 'ksmd', freezable: true, nice: 5, waitsFor: 'something to merge' } },
-  { thread: { name: 'khugepaged', freezable: true, nice: 19, waitsFor: 'address spaces to scan' } },
+  { start: 'khugepaged' },
   { workqueue: { name: 'kintegrityd', kind: 'percpu' } },
   { workqueue: { name: 'kblockd', kind: 'percpu' } },
   { workqueue: { name: 'blkcg_punt_bio', kind: 'unbound' } },

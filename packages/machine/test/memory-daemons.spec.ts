@@ -8,6 +8,7 @@ import {
   GFP_NOFS,
   WMARK_HIGH,
   WMARK_LOW,
+  WMARK_MIN,
   ZONE_DMA32,
   boostWatermark,
   wmarkPages,
@@ -31,6 +32,12 @@ function machineWithOneZone(): { machine: Machine; d: KernelDaemons; zone: Zone 
   machine.runFor(500 * MS);
   return { machine, d, zone };
 }
+
+test('a booted machine keeps as much memory free as huge pages need', () => {
+  const { zones } = daemonsOf(boot()).pgdat;
+  const sum = zones.slice(0, 3).reduce((pages, zone) => pages + zone.watermark[WMARK_MIN]!, 0);
+  expect(Math.abs(sum - 11_264)).toBeLessThanOrEqual(3);
+});
 
 describe('kswapd', () => {
   test('sleeps while there is enough, and frees up to the high mark when an allocation falls below the low one (D-C24)', () => {

@@ -36,6 +36,7 @@ import {
   gfpToAllocFlags,
   gfpflagsAllowBlocking,
   pgdatBalanced,
+  recommendedMinFreeKbytes,
   setupPerZoneWmarks,
   vfreeMode,
   vmallocAllowed,
@@ -194,6 +195,14 @@ describe('the marks of a zone', () => {
     const zone = new Zone('DMA32', 1, 262_144);
     setupPerZoneWmarks([zone], 4096);
     expect(zone.watermark).toEqual([1024, 1286, 1548, 1810]);
+  });
+
+  it('are raised for huge pages: 11264 pages for two zones, at most 5 % of the memory', () => {
+    const zones = zonesOf(262_144);
+    expect(recommendedMinFreeKbytes(zones)).toBe(45_056);
+    setupPerZoneWmarks(zones, 45_056);
+    expect(zones[0]!.watermark[WMARK_MIN]).toBe(165);
+    expect(recommendedMinFreeKbytes(zonesOf(65_536))).toBeLessThanOrEqual((65_536 * 4) / 20);
   });
 
   it('come from the root of the memory, within limits (D-C23)', () => {

@@ -32,6 +32,8 @@ export const NR_PAGE_ORDERS = 11;
 /** Pages of a block of one mobility: 2 MiB. */
 const PAGEBLOCK_NR_PAGES = 512;
 const SWAP_CLUSTER_MAX = 32;
+/** Kinds of pages by how they can be moved: three. @linux include/linux/mmzone.h */
+const MIGRATE_PCPTYPES = 3;
 /** Of a zone, kept from allocations that could use a higher one: 1 page in so many of the higher ones. @linux mm/page_alloc.c sysctl_lowmem_reserve_ratio */
 export const LOWMEM_RESERVE_RATIO: readonly number[] = [256, 256, 32, 0];
 
@@ -86,6 +88,23 @@ export function zonesOf(nrPages: number): Zone[] {
 export function calculateMinFreeKbytes(nrPages: number): number {
   const kbytes = Math.floor(Math.sqrt(nrPages * 4 * 16));
   return Math.min(Math.max(kbytes, 128), 262_144);
+}
+
+/**
+ * Huge pages need whole blocks: khugepaged, when it starts, has more memory kept free, so that kinds of pages do not mix.
+ * @returns KiB; at most 5 % of the memory
+ * @linux mm/khugepaged.c set_recommended_min_free_kbytes()
+ */
+export function recommendedMinFreeKbytes(zones: readonly Zone[]): number {
+  let populated = 0;
+  let lowmem = 0;
+  for (const zone of zones) {
+    if (zone.index === ZONE_MOVABLE || zone.managed === 0) continue;
+    populated++;
+    lowmem += Math.max(zone.managed - wmarkPages(zone, WMARK_HIGH), 0);
+  }
+  const pages = PAGEBLOCK_NR_PAGES * populated * (2 + MIGRATE_PCPTYPES * MIGRATE_PCPTYPES);
+  return Math.min(pages, Math.floor(lowmem / 20)) * 4;
 }
 
 /**

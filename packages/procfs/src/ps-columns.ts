@@ -9,6 +9,8 @@ export interface PsClock {
   readonly bootTimeS: number;
   /** Seconds since boot. */
   readonly uptimeS: number;
+  /** Memory of the machine in KiB; left out, nobody has a part of it. */
+  readonly memoryKiB?: number;
 }
 
 /** A column of ps. */
@@ -38,6 +40,8 @@ function left(header: string, width: number, value: PsColumn['value']): PsColumn
 const USER = (e: PsEntry): string => (e.uid === 0 ? 'root' : String(e.uid));
 const NICE = (e: PsEntry): string => (e.cls === 'TS' || e.cls === 'B' || e.cls === 'IDL' ? String(e.nice) : '-');
 const COMM = (e: PsEntry): string => (e.stat.startsWith('Z') ? `${e.comm} <defunct>` : e.comm);
+const PMEM: PsColumn['value'] = (e, { memoryKiB = Infinity }) =>
+  (Math.min(Math.floor((e.rss * 1000) / memoryKiB), 999) / 10).toFixed(1);
 const NONE = (): string => '-';
 const ZERO = (): string => '0';
 
@@ -68,8 +72,8 @@ export const PS_COLUMNS: ReadonlyMap<string, PsColumn> = new Map<string, PsColum
   ['c', right('C', 2, (e, clock) => String(Math.min(99, Math.floor(cpuPerMille(e, clock) / 10))))],
   ['pcpu', right('%CPU', 4, (e, clock) => percent(cpuPerMille(e, clock)))],
   ['%cpu', right('%CPU', 4, (e, clock) => percent(cpuPerMille(e, clock)))],
-  ['pmem', right('%MEM', 4, () => '0.0')],
-  ['%mem', right('%MEM', 4, () => '0.0')],
+  ['pmem', right('%MEM', 4, PMEM)],
+  ['%mem', right('%MEM', 4, PMEM)],
   ['cls', right('CLS', 3, (e) => e.cls)],
   ['class', right('CLS', 3, (e) => e.cls)],
   ['policy', right('POL', 3, (e) => e.cls)],

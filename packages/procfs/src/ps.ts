@@ -1,6 +1,7 @@
 import type { ProcFiles } from './files.ts';
 import { psEntries, type PsEntry } from './ps-entry.ts';
 import { PS_COLUMNS, type PsClock, type PsColumn } from './ps-columns.ts';
+import { KIB_PER_PAGE } from './task-memory.ts';
 import { parsePsArguments, type PsRequest } from './ps-options.ts';
 
 /** What a command leaves. */
@@ -18,7 +19,8 @@ export interface CommandResult {
 export function ps(files: ProcFiles, args: readonly string[], shellPid = 0): CommandResult {
   const request = parsePsArguments(args);
   if (typeof request === 'string') return { status: 1, out: '', err: `error: ${request}\n${USAGE}` };
-  const clock = { bootTimeS: files.bootTimeS, uptimeS: files.s.sim.now / 1e9 };
+  const pages = files.memory.zones.reduce((sum, zone) => sum + zone.managed, 0);
+  const clock = { bootTimeS: files.bootTimeS, uptimeS: files.s.sim.now / 1e9, memoryKiB: pages * KIB_PER_PAGE };
   const rows = select(psEntries(files.s), request, shellPid);
   if (request.sort.length > 0) rows.sort((a, b) => compare(a, b, request, clock));
   const ordered = request.forest ? forest(rows) : rows.map((entry) => ({ entry, prefix: '' }));

@@ -85,6 +85,13 @@ describe('ps', () => {
     );
   });
 
+  it('shows share of memory, cut to a tenth of a per cent', () => {
+    const gib = { ...CLOCK, memoryKiB: 1_048_576 };
+    const row = (rss: number): string => formatPs([entry({ pid: 9, comm: 'hungry', rss })], ['pmem', 'rss'], gib);
+    expect(row(262_144).split('\n')[1]).toBe('25.0 262144');
+    expect(row(156).split('\n')[1]).toBe(' 0.0   156');
+  });
+
   it('shows share of CPU, time and age', () => {
     const busy = entry({ pid: 9, comm: 'busy', startTicks: 10_000, timeTicks: 25_000 });
     expect(formatPs([busy], ['c', 'pcpu', 'time', 'bsdtime', 'etime', 'start', 'lstart'], CLOCK).split('\n')[1]).toBe(

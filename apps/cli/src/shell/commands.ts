@@ -2,6 +2,7 @@ import { fail, type Command, type Invocation } from './command.ts';
 import { FILE_COMMANDS } from './file-commands.ts';
 import { DISK_COMMANDS } from './disk-commands.ts';
 import { FILTERS } from './filters.ts';
+import { FIND_COMMANDS } from './find-commands.ts';
 import { MACHINE_COMMANDS } from './machine-commands.ts';
 import { MODULE_COMMANDS } from './module-commands.ts';
 import { TASK_COMMANDS } from './task-commands.ts';
@@ -13,7 +14,7 @@ const OWN: readonly Command[] = [
 ];
 
 const GROUPS: readonly (readonly [string, readonly Command[]])[] = [
-  ['Tasks', TASK_COMMANDS],
+  ['Tasks', [...TASK_COMMANDS, ...FIND_COMMANDS]],
   ['Time and events', MACHINE_COMMANDS],
   ['Files', FILE_COMMANDS],
   ['Daemons', MODULE_COMMANDS],

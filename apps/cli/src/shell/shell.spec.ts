@@ -170,10 +170,22 @@ describe('the shell', () => {
     expect(c.type('renice -n 5 -p 99')).toBe('renice: failed to get priority for 99 (process ID): No such process\n');
   });
 
+  test('finds tasks by name', () => {
+    const c = new Console();
+    const [kswapd, first] = [c.pid('kswapd0'), c.pid('ksoftirqd/0')];
+    expect(c.type('pgrep kswapd; pgrep -a kswapd; pidof kswapd0')).toBe(`${kswapd}\n${kswapd} [kswapd0]\n${kswapd}\n`);
+    expect(c.type('pgrep -l "^ksoft.*/0$"')).toBe(`${first} ksoftirqd/0\n`);
+    expect([c.type('pgrep -x ksoftirqd'), c.shell.status]).toEqual(['', 1]);
+    expect([c.type('pidof nobody'), c.shell.status]).toEqual(['', 1]);
+    expect([c.type("pgrep '('"), c.shell.status]).toEqual(['pgrep: invalid regular expression: (\n', 2]);
+    expect(c.type('pgrep')).toMatch(/^pgrep: usage: /);
+  });
+
   test('takes CPUs down and up', () => {
     const c = new Console();
     const online = '/sys/devices/system/cpu/cpu1/online';
     expect(c.type(`echo 0 > ${online}; cat ${online} /sys/devices/system/cpu/online; nproc`)).toBe('0\n0\n1\n');
+    expect(c.type('dmesg')).toMatch(/^\[ +\d+\.\d{6}\] smpboot: CPU 1 is now offline\n$/);
     expect(c.type("ps -eo psr=,stat=,comm= | grep 'migration/1'")).toBe('  1 P    migration/1\n');
     expect(c.type(`echo 1 > ${online}; cat /sys/devices/system/cpu/online`)).toBe('0-1\n');
     expect([c.type(`echo x > ${online}`), c.shell.status]).toEqual(['-sh: echo: write error: Invalid argument\n', 1]);
