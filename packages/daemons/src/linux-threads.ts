@@ -20,6 +20,10 @@ export const EARLY_WORKQUEUES: readonly RescuedWorkqueue[] = [
 export interface RescuedWorkqueue {
   readonly name: string;
   readonly kind: 'percpu' | 'unbound' | 'ordered';
+  /** Shown in /sys/devices/virtual/workqueue. */
+  readonly sysfs?: boolean;
+  /** Starts no work while the system is frozen. */
+  readonly freezable?: boolean;
 }
 
 /** Only waits: no address space is registered for huge pages. */
@@ -50,13 +54,13 @@ export const INITCALLS: readonly InitcallStep[] = [
   { thread: { name: 'kauditd', freezable: true, waitsFor: 'audit records' } },
   { start: 'khungtaskd' },
   { start: 'oom_reaper' },
-  { workqueue: { name: 'writeback', kind: 'unbound' } },
+  { workqueue: { name: 'writeback', kind: 'unbound', sysfs: true } },
   { start: 'kcompactd' },
   { thread: { name: 'ksmd', freezable: true, nice: 5, waitsFor: 'something to merge' } },
   { start: 'khugepaged' },
   { workqueue: { name: 'kintegrityd', kind: 'percpu' } },
   { workqueue: { name: 'kblockd', kind: 'percpu' } },
-  { workqueue: { name: 'blkcg_punt_bio', kind: 'unbound' } },
+  { workqueue: { name: 'blkcg_punt_bio', kind: 'unbound', sysfs: true, freezable: true } },
   { start: 'acpi' },
   { workqueue: { name: 'tpm_dev_wq', kind: 'percpu' }, driver: true },
   { workqueue: { name: 'edac-poller', kind: 'ordered' }, driver: true },

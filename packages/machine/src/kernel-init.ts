@@ -13,7 +13,9 @@ import {
   type RescuedWorkqueue,
 } from '@kernel-model/daemons';
 import {
+  WQ_FREEZABLE,
   WQ_MEM_RECLAIM,
+  WQ_SYSFS,
   WQ_UNBOUND,
   WorkStruct,
   allocOrderedWorkqueue,
@@ -77,9 +79,14 @@ function* initcallStep(m: Machine, daemons: KernelDaemons, step: InitcallStep, d
   }
 }
 
-function* alloc(w: Workqueues, { name, kind }: RescuedWorkqueue): MaySleep<WorkqueueStruct | null> {
+function* alloc(w: Workqueues, wq: RescuedWorkqueue): MaySleep<WorkqueueStruct | null> {
+  const { name, kind } = wq;
   if (kind === 'ordered') return yield* allocOrderedWorkqueue(w, name, WQ_MEM_RECLAIM);
-  return yield* allocWorkqueue(w, name, WQ_MEM_RECLAIM | (kind === 'unbound' ? WQ_UNBOUND : 0), 0);
+  let flags = WQ_MEM_RECLAIM;
+  if (kind === 'unbound') flags |= WQ_UNBOUND;
+  if (wq.sysfs === true) flags |= WQ_SYSFS;
+  if (wq.freezable === true) flags |= WQ_FREEZABLE;
+  return yield* allocWorkqueue(w, name, flags, 0);
 }
 
 function* initcall(): MaySleep<void> {}

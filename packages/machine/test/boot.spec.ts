@@ -53,6 +53,12 @@ describe('a machine that has booted', () => {
     expect(names).not.toContain('kworker/R-mld');
   });
 
+  test('shows the workqueues in sysfs that Linux shows there', () => {
+    const { workqueues } = boot();
+    const shown = workqueues.workqueues.filter((wq) => wq.sysfs).map((wq) => wq.name);
+    expect(shown).toEqual(['writeback', 'blkcg_punt_bio']);
+  });
+
   test('has only what is asked for with daemons: minimal', () => {
     const names = threads(boot({ daemons: 'minimal', workqueues: false })).map(getKthreadComm);
     expect(names).toEqual(['kthreadd', 'migration/0', 'migration/1', 'ksoftirqd/0', 'ksoftirqd/1', 'rcu_preempt']);

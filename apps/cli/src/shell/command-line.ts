@@ -1,4 +1,5 @@
 import { parse, type ParseEntry } from 'shell-quote';
+import { substitutions } from './substitution.ts';
 
 /** A command with its words and where its output goes. */
 export interface SimpleCommand {
@@ -44,16 +45,23 @@ export function parseList(line: string): ListEntry[] {
   let from = 0;
   const end = (at: number, by: string): void => {
     const text = line.slice(from, at);
-    if (parsePipeline(text, NOTHING).length > 0) entries.push({ when, text });
+    if (parsePipeline(withoutSubstitutions(text), NOTHING).length > 0) entries.push({ when, text });
     else if (by !== 'newline' || when !== 'always') throw unexpected(by);
   };
+  const inner = substitutions(line);
   for (const { at, op } of separators(line)) {
+    if (inner.some(({ from: start, to }) => at >= start && at < to)) continue;
     end(at, op);
     when = op === '&&' ? 'success' : op === '||' ? 'failure' : 'always';
     from = at + op.length;
   }
   end(line.length, 'newline');
   return entries;
+}
+
+/** For a look at the rest: a word in the place of each. */
+function withoutSubstitutions(text: string): string {
+  return substitutions(text).reduceRight((rest, { from, to }) => `${rest.slice(0, from)}x${rest.slice(to)}`, text);
 }
 
 /** Understand words, quotes, variables, patterns, `|`, `<`, `>`, `>>`, `2>` and `2>&1`. @throws SyntaxProblem */

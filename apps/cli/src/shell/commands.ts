@@ -40,7 +40,7 @@ function help(c: Invocation): number {
     c.out(`${title}\n`);
     for (const { name: command, usage, about } of commands) c.out(`  ${`${command} ${usage}`.padEnd(42)} ${about}\n`);
   }
-  c.out('\nLines may use | ; && || < > quotes and patterns, as in: cat /proc/*/wchan | sort | uniq -c\n');
+  c.out('\nLines may use | ; && || < > quotes, patterns and $(...), as in: cat /proc/$(pgrep kswapd0)/stack\n');
   return 0;
 }
 

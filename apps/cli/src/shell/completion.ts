@@ -28,11 +28,11 @@ function candidates(shell: Shell, command: string, word: string): string[] {
 function paths(shell: Shell, word: string): string[] {
   const cut = word.lastIndexOf('/') + 1;
   const dir = word.slice(0, cut);
-  const names = shell.files.list(dir);
+  const names = shell.listDir(dir);
   if (typeof names === 'number') return [];
   return startingWith(names, word.slice(cut)).map((name) => {
     const path = dir + name;
-    return typeof shell.files.list(path) === 'number' ? path : `${path}/`;
+    return typeof shell.listDir(path) === 'number' ? path : `${path}/`;
   });
 }
 

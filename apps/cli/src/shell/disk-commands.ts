@@ -95,7 +95,8 @@ function* dd(c: Invocation): Paused<number> {
   if (written.value !== 0) return fail(c, `error writing '${file}': ${strerror(written.value)}`);
   const seconds = (sim.now - startNs) / 1e9;
   c.err(`${count}+0 records in\n${count}+0 records out\n`);
-  c.err(`${bytes} bytes (${human(bytes)}) copied, ${seconds.toPrecision(6)} s, ${human(bytes / seconds)}/s\n`);
+  const sizes = bytes < 1000 ? '' : ` (${human(bytes)}${bytes < 1024 ? '' : `, ${human(bytes, 1024, IEC)}`})`;
+  c.err(`${bytes} bytes${sizes} copied, ${seconds.toPrecision(6)} s, ${human(bytes / seconds)}/s\n`);
   return 0;
 }
 
@@ -105,9 +106,10 @@ function sizeOf(text: string): number {
   return digits === undefined ? NaN : Number(digits) * UNITS.get(unit!)!;
 }
 
-function human(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB'];
+const IEC: readonly string[] = ['B', 'KiB', 'MiB', 'GiB'];
+
+function human(bytes: number, base = 1000, units: readonly string[] = ['B', 'kB', 'MB', 'GB']): string {
   let unit = 0;
-  for (; bytes >= 1000 && unit < units.length - 1; unit++) bytes /= 1000;
+  for (; bytes >= base && unit < units.length - 1; unit++) bytes /= base;
   return `${bytes < 10 && unit > 0 ? bytes.toFixed(1) : Math.round(bytes)} ${units[unit]}`;
 }

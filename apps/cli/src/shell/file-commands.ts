@@ -34,7 +34,7 @@ function ls(c: Invocation): number {
   const directories: { readonly path: string; readonly names: readonly string[] }[] = [];
   let status = 0;
   for (const path of paths) {
-    const names = c.shell.files.list(path);
+    const names = c.shell.listDir(path);
     if (typeof names !== 'number' && !parsed.options.has('d')) directories.push({ path, names });
     else if (typeof names !== 'number' || typeof c.shell.readFile(path) === 'string') files.push(path);
     else status = fail(c, `cannot access '${path}': ${strerror(names)}`, 2);

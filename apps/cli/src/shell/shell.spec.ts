@@ -181,6 +181,19 @@ describe('the shell', () => {
     expect(c.type('pgrep')).toMatch(/^pgrep: usage: /);
   });
 
+  test('puts what a command writes in the place of $(...)', () => {
+    const c = new Console();
+    expect(c.type('cat /proc/$(pgrep kswapd0)/comm')).toBe('kswapd0\n');
+    expect(c.type('echo "$(pgrep -l ksoft; echo a; echo)" | wc -l')).toBe('3\n');
+    expect(c.type("echo $(pgrep -l ksoft | sort -r; echo $(echo b)) '$(echo c)'")).toMatch(
+      /^\d+ ksoftirqd\/1 \d+ ksoftirqd\/0 b \$\(echo c\)\n$/,
+    );
+    expect(c.type('echo $(cat /nothing)')).toBe('\ncat: /nothing: No such file or directory\n');
+    expect(c.type('echo $(exit 3) there; echo $(echo "it\'s; (x)")')).toBe("there\nit's; (x)\n");
+    expect([c.type('echo $(pgrep'), c.shell.status]).toEqual(["-sh: syntax error near unexpected token `('\n", 2]);
+    expect(c.type('ls /sys/kernel/tracing')).toBe('trace\ntracing_on\n');
+  });
+
   test('takes CPUs down and up', () => {
     const c = new Console();
     const online = '/sys/devices/system/cpu/cpu1/online';
@@ -353,7 +366,7 @@ describe('a disk', () => {
     const c = new Console();
     expect(c.type('mount /dev/sda1 /mnt && mount')).toBe('/dev/sda1 on /mnt type ext4 (rw,relatime)\n');
     expect(c.type('dd if=/dev/zero of=/mnt/f bs=1M count=8')).toMatch(
-      /^8\+0 records in\n8\+0 records out\n8388608 bytes \(8\.4 MB\) copied, [\d.]+ s, [\d.]+ [MG]B\/s\n$/,
+      /^8\+0 records in\n8\+0 records out\n8388608 bytes \(8\.4 MB, 8\.0 MiB\) copied, [\d.]+ s, [\d.]+ [MG]B\/s\n$/,
     );
     expect(c.type("grep -w 'nr_dirty' /proc/vmstat")).toBe('nr_dirty 2048\n');
     expect(c.type('sync; grep -E "nr_dirty |nr_written" /proc/vmstat')).toBe('nr_dirty 0\nnr_written 2048\n');

@@ -21,6 +21,7 @@ import { memoryView } from './memory-view.ts';
 import { daemonRegistry, type ModuleRegistry } from './modules.ts';
 import { ShellProcess } from './shell-process.ts';
 import { strerror } from './strerror.ts';
+import { asLine, substitutions } from './substitution.ts';
 import { TraceBuffer } from './trace-buffer.ts';
 
 /** Where a shell writes. */
@@ -150,7 +151,7 @@ export class Shell {
     for (const { when, text } of entries) {
       if (when === 'success' && this.status !== 0) continue;
       if (when === 'failure' && this.status === 0) continue;
-      const pipeline = parsePipeline(text, {
+      const pipeline = parsePipeline(yield* this.#substitute(text), {
         variable: (name) => (name === '?' ? String(this.status) : name === '$' ? String(this.pid) : ''),
         glob: (pattern) => globFiles(this.files, pattern),
       });
@@ -161,12 +162,25 @@ export class Shell {
     return this.status;
   }
 
-  /** Run a line and keep what it writes, errors too. */
-  *capture(line: string): Paused<string> {
+  /** Put what commands in `$(...)` write in their place. */
+  *#substitute(text: string): Paused<string> {
+    let line = '';
+    let from = 0;
+    for (const part of substitutions(text)) {
+      line += text.slice(from, part.from) + asLine(part, yield* this.capture(part.command, this.#streams.stderr));
+      from = part.to;
+      // it was a shell of its own
+      this.ended = false;
+    }
+    return line + text.slice(from);
+  }
+
+  /** Run a line and keep what it writes, errors too unless there is a stream for them. */
+  *capture(line: string, errors?: ShellStreams['stderr']): Paused<string> {
     const streams = this.#streams;
     let text = '';
     const stream = { write: (piece: string) => (text += piece) };
-    this.#streams = { stdout: stream, stderr: stream };
+    this.#streams = { stdout: stream, stderr: errors ?? stream };
     try {
       yield* this.execute(line);
     } finally {
@@ -335,6 +349,11 @@ export class Shell {
     if (typeof text === 'string') return 0;
     if (text !== -ENOENT) return text;
     return typeof this.files.list(path.replace(/\/[^/]*$/, '') || '/') === 'number' ? -ENOENT : -EACCES;
+  }
+
+  /** The names in a directory; a negative errno. */
+  listDir(path: string): string[] | number {
+    return this.trace.list(path) ?? this.files.list(path);
   }
 
   /** The text of a file; a negative errno. Files of tracing are there, too. */

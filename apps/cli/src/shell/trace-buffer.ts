@@ -47,6 +47,11 @@ export class TraceBuffer {
     return null;
   }
 
+  /** The files in the directory of tracefs; null for any other path. */
+  list(path: string): string[] | null {
+    return path.replace(/\/+$/, '') === TRACE_DIR ? ['trace', 'tracing_on'] : null;
+  }
+
   /** Write a file of tracefs. @returns whether it is one of them */
   write(path: string, text: string): boolean {
     if (path === `${TRACE_DIR}/trace`) this.clear();
