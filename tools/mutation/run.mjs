@@ -1,6 +1,7 @@
 // `npm run mutation [-- TARGET ...]`: does every change to the core files make a spec fail? Ten minutes per target, on one CPU.
 //   --file NAME      only this file of the target, e.g. eevdf; may be given several times
-//   --fresh          forget the results of earlier runs, of which otherwise those are kept that no change can have touched
+//   --fresh          run all; otherwise results are kept of mutants whose killer, by its title, is still there, and of
+//                    survivors that no new test reaches: what changed inside of a test is not seen
 //   --concurrency N  processes that run specs, default 1
 //   --report         no run: the scores and survivors of the last one
 //   --update         write survivors.md anew, from the last run of each target and the reasons in survivors.json

@@ -29,7 +29,9 @@ export async function updateList() {
   const targets = Object.keys(TARGETS);
   const all = targets.flatMap(survivorsOf);
   const alive = new Set(all.map(keyOf));
-  await write(LIST, JSON.stringify(read().filter((entry) => alive.has(keyOf(entry)))));
+  const measured = new Set(targets.flatMap(mutantsOf).map(fileOf));
+  const kept = read().filter((entry) => alive.has(keyOf(entry)) || !measured.has(fileOf(entry)));
+  await write(LIST, JSON.stringify(kept));
   const sections = Object.entries({ ...GROUPS, none: 'Without a reason yet' }).flatMap(([group, title]) => {
     const members = all.filter(({ reason }) => (reason?.group ?? 'none') === group);
     return members.length === 0 ? [] : [`## ${title}: ${members.length}`, tableOf(members)];
@@ -49,6 +51,8 @@ function tableOf(members) {
 }
 
 const quote = (text) => `\`\` ${text.replaceAll('|', '\\|')} \`\``;
+
+const fileOf = ({ pkg, file }) => `${pkg}/${file}`;
 
 const keyOf = ({ pkg, file, line, code, change }) => [pkg, file, line, code, change].join('\n');
 
