@@ -35,7 +35,7 @@ export const TARGETS = {
 };
 
 /** Specs that no target runs: searches at random, sweeps over long times, and examples, which run while they are loaded. */
-export const LEFT_OUT = /random|timer-wheel|timer-migration|pelt|cpudl|readme/;
+export const LEFT_OUT = /random|timer-wheel|timer-migration|cpudl|readme/;
 
 function words(text) {
   return text.trim().split(/\s+/);
