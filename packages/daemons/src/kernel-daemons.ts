@@ -52,7 +52,7 @@ export class KernelDaemons {
     this.pgdat = new Pgdat(k.s, memoryPages);
     this.kswapd = new Kswapd(k, this.pgdat);
     this.kcompactd = new Kcompactd(k, () => !waitqueueActive(this.pgdat.kswapdWait));
-    this.pgdat.wakeupKcompactd = (order) => this.kcompactd.wakeup(order);
+    this.pgdat.wakeupKcompactd = (order, idx) => this.kcompactd.wakeup(order, idx);
     this.acpi = new ThreadedIrq(
       k,
       9,

@@ -13,6 +13,7 @@ import {
   type Task,
 } from '@kernel-model/scheduler';
 import { kthreadRun, type Kthreads } from '@kernel-model/kthread';
+import { SCHED_PROCESS_HANG, type Probe } from '@kernel-model/trace';
 
 /** What is known of a task that slept uninterruptibly at the last look. */
 interface Seen {
@@ -37,6 +38,7 @@ export class HungTaskDetector {
   #seen: Map<Task, Seen> = new Map();
   /** Set by an oops: nothing is reported any more. */
   readonly #tainted: () => boolean;
+  readonly #hang: Probe;
 
   /** @param tainted whether the kernel has oopsed */
   constructor(
@@ -44,6 +46,7 @@ export class HungTaskDetector {
     tainted: () => boolean,
   ) {
     this.#tainted = tainted;
+    this.#hang = k.s.hub.probe(SCHED_PROCESS_HANG);
   }
 
   /** Start the thread. @linux kernel/hung_task.c hung_task_init() */
@@ -92,7 +95,9 @@ export class HungTaskDetector {
     this.#seen = seen;
   }
 
+  /** @emits sched_process_hang, also when there are no reports left */
   #report(s: Scheduler, p: Task, since: number): void {
+    if (this.#hang.enabled) this.#hang.emit(p.commId, p.pid);
     if (this.warnings === 0) return;
     if (this.warnings > 0) this.warnings--;
     const seconds = Math.floor((s.jiffies - since) / HZ);

@@ -129,6 +129,7 @@ export class Kswapd {
     const boosts = pgdat.zones.map((zone) => (zone.index <= idx ? zone.watermarkBoost : 0));
     let boost = boosts.reduce((a, b) => a + b, 0);
     const boosted = boost > 0;
+    pgdat.pageoutrun++;
     let order = wantedOrder;
     let total = 0;
     let priority = DEF_PRIORITY;
@@ -148,6 +149,7 @@ export class Kswapd {
       let raise = !(boost > 0 && priority === DEF_PRIORITY - 2);
       const { scanned, reclaimed } = yield* this.#shrinkNode(idx, priority);
       total += reclaimed;
+      pgdat.pgscanKswapd += scanned;
       if (scanned >= this.#target(idx)) raise = false;
       // enough was freed for a block: what is missing is that its pages lie side by side
       if (order > 0 && total >= 2 * 2 ** order) order = 0;

@@ -14,6 +14,13 @@ import {
 } from '@kernel-model/scheduler';
 import { kthreadRun, type Kthreads } from '@kernel-model/kthread';
 import { setFreezable, tryToFreeze } from '@kernel-model/signals';
+import {
+  FINISH_TASK_REAPING,
+  SKIP_TASK_REAPING,
+  START_TASK_REAPING,
+  WAKE_REAPER,
+  type Probe,
+} from '@kernel-model/trace';
 
 /** How often it tries to take a victim's memory. @linux mm/oom_kill.c MAX_OOM_REAP_RETRIES */
 export const MAX_OOM_REAP_RETRIES = 10;
@@ -37,7 +44,17 @@ export class OomReaper {
   readonly #list: OomVictim[] = [];
   readonly #queued: Set<OomVictim> = new Set();
 
-  constructor(readonly k: Kthreads) {}
+  readonly #probes: { readonly wake: Probe; readonly start: Probe; readonly finish: Probe; readonly skip: Probe };
+
+  constructor(readonly k: Kthreads) {
+    const { hub } = k.s;
+    this.#probes = {
+      wake: hub.probe(WAKE_REAPER),
+      start: hub.probe(START_TASK_REAPING),
+      finish: hub.probe(FINISH_TASK_REAPING),
+      skip: hub.probe(SKIP_TASK_REAPING),
+    };
+  }
 
   /** Start the thread. @linux mm/oom_kill.c oom_init() */
   *start(): MaySleep<void> {
@@ -55,11 +72,13 @@ export class OomReaper {
     addTimer(s, timer);
   }
 
-  /** @linux mm/oom_kill.c wake_oom_reaper() */
+  /** @emits wake_reaper @linux mm/oom_kill.c wake_oom_reaper() */
   #wake(victim: OomVictim): void {
     // it has exited in time
     if (victim.skip || this.task === null) return;
     this.#list.unshift(victim);
+    const { wake } = this.#probes;
+    if (wake.enabled) wake.emit(victim.pid);
     wakeUpProcess(this.k.s, this.task);
   }
 
@@ -80,11 +99,19 @@ export class OomReaper {
     }
   }
 
+  /** @emits start_task_reaping, finish_task_reaping, skip_task_reaping @linux mm/oom_kill.c oom_reap_task_mm() */
+  #attempt(victim: OomVictim): boolean {
+    const { start, finish, skip } = this.#probes;
+    const done = victim.reap();
+    for (const probe of done ? [start, finish] : [skip]) if (probe.enabled) probe.emit(victim.pid);
+    return done;
+  }
+
   /** @linux mm/oom_kill.c oom_reap_task() */
   *#reap(victim: OomVictim): MaySleep<void> {
     const { s } = this.k;
     let attempts = 0;
-    while (attempts++ < MAX_OOM_REAP_RETRIES && !victim.reap()) yield* scheduleTimeoutIdle(s, HZ / 10);
+    while (attempts++ < MAX_OOM_REAP_RETRIES && !this.#attempt(victim)) yield* scheduleTimeoutIdle(s, HZ / 10);
     if (attempts > MAX_OOM_REAP_RETRIES)
       s.reports.printk('info', `oom_reaper: unable to reap pid:${victim.pid} (${victim.comm})`);
     else s.reports.printk('info', `oom_reaper: reaped process ${victim.pid} (${victim.comm})`);

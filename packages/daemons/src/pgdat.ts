@@ -1,6 +1,7 @@
 import { POINT, WRITE, type MaySleep } from '@kernel-model/sim';
 import {
   MM_VMSCAN_DIRECT_RECLAIM_BEGIN,
+  MM_VMSCAN_DIRECT_RECLAIM_END,
   MM_VMSCAN_KSWAPD_SLEEP,
   MM_VMSCAN_KSWAPD_WAKE,
   MM_VMSCAN_WAKEUP_KSWAPD,
@@ -70,11 +71,19 @@ export class Pgdat {
   /** Pages that kswapd freed, and that others freed for themselves. */
   pgstealKswapd = 0;
   pgstealDirect = 0;
+  /** Pages that they looked at for it. */
+  pgscanKswapd = 0;
+  pgscanDirect = 0;
+  /** Runs of kswapd, and times that somebody had to reclaim by himself, or to wait for kswapd. */
+  pageoutrun = 0;
+  allocstall = 0;
+  pgscanDirectThrottle = 0;
   readonly probes: {
     readonly kswapdSleep: Probe;
     readonly kswapdWake: Probe;
     readonly wakeup: Probe;
     readonly directBegin: Probe;
+    readonly directEnd: Probe;
   };
 
   /** @param nrPages of 4 KiB */
@@ -90,6 +99,7 @@ export class Pgdat {
       kswapdWake: hub.probe(MM_VMSCAN_KSWAPD_WAKE),
       wakeup: hub.probe(MM_VMSCAN_WAKEUP_KSWAPD),
       directBegin: hub.probe(MM_VMSCAN_DIRECT_RECLAIM_BEGIN),
+      directEnd: hub.probe(MM_VMSCAN_DIRECT_RECLAIM_END),
     };
   }
 
@@ -175,19 +185,23 @@ export class Pgdat {
     return reserve === 0 || free > Math.floor(reserve / 2);
   }
 
-  /** @returns pages freed, or 1 for a task that is to die @linux mm/vmscan.c try_to_free_pages() */
+  /** @returns pages freed, or 1 for a task that is to die @emits mm_vmscan_direct_reclaim_begin, mm_vmscan_direct_reclaim_end @linux mm/vmscan.c try_to_free_pages() */
   *#directReclaim(gfp: number, order: number): MaySleep<number> {
     if (yield* this.#throttle(gfp)) return 1;
-    const { directBegin } = this.probes;
+    const { directBegin, directEnd } = this.probes;
     if (directBegin.enabled) directBegin.emit(order, this.#gfpId(gfp));
+    this.allocstall++;
     let total = 0;
     for (let priority = DEF_PRIORITY; priority >= 0 && total < SWAP_CLUSTER_MAX; priority--) {
       for (const zone of this.zones) {
         if (zone.index > ZONE_NORMAL) continue;
-        total += (yield* this.shrink(zone, SWAP_CLUSTER_MAX - total, priority)).reclaimed;
+        const part = yield* this.shrink(zone, SWAP_CLUSTER_MAX - total, priority);
+        total += part.reclaimed;
+        this.pgscanDirect += part.scanned;
       }
     }
     this.pgstealDirect += total;
+    if (directEnd.enabled) directEnd.emit(total);
     if (total > 0) this.kswapdFailures = 0;
     return total;
   }
@@ -201,6 +215,7 @@ export class Pgdat {
       this.kswapdHighestZoneidx = Math.min(Math.max(this.kswapdHighestZoneidx, 0), ZONE_NORMAL);
       yield* wakeUpInterruptible(s, this.kswapdWait);
     }
+    this.pgscanDirectThrottle++;
     const allowed = (): boolean => this.allowDirectReclaim();
     if ((gfp & __GFP_FS) === 0) yield* waitEventInterruptibleTimeout(s, this.pfmemallocWait, allowed, HZ);
     else yield* waitEventKillable(s, this.pfmemallocWait, allowed);

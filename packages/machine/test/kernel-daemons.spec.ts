@@ -9,6 +9,7 @@ import {
   schedSetaffinity,
 } from '@kernel-model/scheduler';
 import { WQ_UNBOUND, wqWorkerComm } from '@kernel-model/workqueue';
+import { SCHED_PROCESS_HANG } from '@kernel-model/trace';
 import { boot, type Machine } from '../src/index.ts';
 import { call, start } from './call.ts';
 
@@ -52,7 +53,11 @@ describe('khungtaskd', () => {
 
   test('says so 10 times at most, and nothing after an oops', () => {
     const machine = boot({ daemons: [sleeper(TASK_UNINTERRUPTIBLE)] });
+    let hangs = 0;
+    machine.hub.on(SCHED_PROCESS_HANG).subscribe(() => hangs++);
     machine.runFor(3000 * S);
+    // the event goes on
+    expect(hangs).toBeGreaterThan(20);
     expect(log(machine).filter((line) => line.startsWith('INFO: task'))).toHaveLength(10);
     const tainted = boot({ daemons: [sleeper(TASK_UNINTERRUPTIBLE)] });
     tainted.mm.oopsCount = 1;

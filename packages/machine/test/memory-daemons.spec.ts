@@ -23,6 +23,15 @@ function daemonsOf(machine: Machine): KernelDaemons {
   return machine.daemons!;
 }
 
+/** What a machine traces from now on, of the events whose names begin so. */
+function eventsOf(machine: Machine, ...prefixes: readonly string[]): () => string[] {
+  const events: string[] = [];
+  machine.hub.events$.subscribe((e) => {
+    if (prefixes.some((prefix) => e.name.startsWith(prefix))) events.push(`${e.name} ${e.text}`);
+  });
+  return () => events;
+}
+
 /** A machine of which all zones but DMA32 are used up. */
 function machineWithOneZone(): { machine: Machine; d: KernelDaemons; zone: Zone } {
   const machine = boot();
@@ -101,7 +110,15 @@ describe('kswapd', () => {
     expect(pgdat.allowDirectReclaim()).toBe(true);
     pgdat.lru[ZONE_DMA32] = 100_000;
     zone.freePages = 100;
+    expect(pgdat.pageoutrun).toBe(16);
+    const events = eventsOf(machine, 'mm_vmscan_direct_');
     call(machine, () => pgdat.alloc(GFP_KERNEL, 0));
+    expect(events().slice(0, 2)).toEqual([
+      'mm_vmscan_direct_reclaim_begin order=0 gfp_flags=GFP_KERNEL',
+      'mm_vmscan_direct_reclaim_end nr_reclaimed=32',
+    ]);
+    expect(pgdat.pgscanDirect).toBe(pgdat.pgstealDirect);
+    expect(pgdat.allocstall * 32).toBe(pgdat.pgstealDirect);
     expect(pgdat.pgstealDirect).toBeGreaterThan(0);
     expect(pgdat.kswapdFailures).toBe(0);
   });
@@ -236,10 +253,17 @@ describe('kcompactd', () => {
     start(machine, 'asker', function* () {
       kcompactd.wakeup(0);
       kcompactd.wakeup(2);
-      kcompactd.wakeup(4);
+      kcompactd.wakeup(4, ZONE_DMA32);
     });
+    const events = eventsOf(machine, 'mm_compaction_');
     machine.runFor(100 * MS);
     expect(kcompactd.compacted).toEqual([4]);
+    expect(events()).toEqual([
+      'mm_compaction_wakeup_kcompactd nid=0 order=2 classzone_idx=Normal  ',
+      // awake already: the others only change what it is asked for
+      'mm_compaction_kcompactd_wake nid=0 order=4 classzone_idx=DMA32   ',
+      'mm_compaction_kcompactd_sleep nid=0',
+    ]);
   });
 
   test('looks by itself every 500 ms, and 64 times as rarely when it does not help', () => {
@@ -279,6 +303,7 @@ describe('oom_reaper', () => {
       return false;
     });
     const before = machine.sched.jiffies;
+    const events = eventsOf(machine, 'wake_reaper', 'skip_task', 'start_task', 'finish_task');
     start(machine, 'oom', function* () {
       daemonsOf(machine).oomReaper.queue(v);
     });
@@ -287,6 +312,7 @@ describe('oom_reaper', () => {
     expect(at[0]! - before).toBeGreaterThanOrEqual(2 * HZ);
     expect(at[9]! - at[0]!).toBeGreaterThanOrEqual((9 * HZ) / 10);
     expect(v.skip).toBe(true);
+    expect(events()).toEqual(['wake_reaper pid=77', ...Array<string>(10).fill('skip_task_reaping pid=77')]);
     expect(machine.sched.reports.lines.at(-1)!.text).toBe('oom_reaper: unable to reap pid:77 (hungry)');
   });
 });

@@ -2,7 +2,7 @@ import type { KernelDaemons, Writeback } from '@kernel-model/daemons';
 import type { MemoryView } from '@kernel-model/procfs';
 
 /** The memory that a machine's kswapd looks after, for /proc/zoneinfo and /proc/vmstat. */
-export function memoryView({ pgdat, mounts }: KernelDaemons): MemoryView {
+export function memoryView({ pgdat, kcompactd, mounts }: KernelDaemons): MemoryView {
   const sum = (of: (writeback: Writeback) => number): number => mounts.reduce((all, fs) => all + of(fs.writeback), 0);
   return {
     zones: pgdat.zones,
@@ -17,6 +17,12 @@ export function memoryView({ pgdat, mounts }: KernelDaemons): MemoryView {
         ['nr_written', sum((wb) => wb.written)],
         ['pgsteal_kswapd', pgdat.pgstealKswapd],
         ['pgsteal_direct', pgdat.pgstealDirect],
+        ['pgscan_kswapd', pgdat.pgscanKswapd],
+        ['pgscan_direct', pgdat.pgscanDirect],
+        ['pgscan_direct_throttle', pgdat.pgscanDirectThrottle],
+        ['pageoutrun', pgdat.pageoutrun],
+        ['allocstall_normal', pgdat.allocstall],
+        ['compact_daemon_wake', kcompactd.wakes],
         ['kswapd_low_wmark_hit_quickly', pgdat.lowWmarkHitQuickly],
         ['kswapd_high_wmark_hit_quickly', pgdat.highWmarkHitQuickly],
       ]);
