@@ -1,216 +1,208 @@
-// The loads that `npm run bench` measures. Each case runs in a process of its own and returns {operations, ns}, or
-// {value} for what is not a rate.
-import { explore, tasksModel } from '@kernel-model/explore';
-import { KthreadWork } from '@kernel-model/kthread-worker';
-import { boot } from '@kernel-model/machine';
-import {
-  TASK_INTERRUPTIBLE,
-  schedule,
-  scheduleTimeoutInterruptible,
-  setCurrentState,
-  wakeUpProcess,
-} from '@kernel-model/scheduler';
-import { TraceRing, TracefsTextSink } from '@kernel-model/trace';
-import { WQ_UNBOUND, WorkStruct } from '@kernel-model/workqueue';
-import { measure, threadNs } from './measure.mjs';
+// What `npm run bench` measures, and what each is compared with.
+import * as costs from './loads/costs.mjs';
+import * as races from './loads/races.mjs';
+import * as switches from './loads/switches.mjs';
+import * as timers from './loads/timers.mjs';
+import * as tracepoints from './loads/tracepoints.mjs';
+import * as works from './loads/works.mjs';
+import { WQ_UNBOUND } from '@kernel-model/workqueue';
 
-/** A thread that wakes its partner and sleeps, for ever. @param pair both, once they exist @param other which is the partner */
-const pingPongBody = (s, pair, other) =>
-  function* () {
-    for (;;) {
-      wakeUpProcess(s, pair[other]);
-      yield* setCurrentState(s, TASK_INTERRUPTIBLE);
-      yield* schedule(s);
-    }
-  };
+/** Programs of others are loaded by those alone who run them. */
+const peer = (file) => (run) => async (count) => run(await import(`./peers/${file}.mjs`), count);
+const [simjs, simscript, simpy] = ['simjs', 'simscript', 'simpy'].map(peer);
+const [fastCheck, kernel] = ['fast-check', 'kernel'].map(peer);
 
-/** Two threads that wake each other, on one CPU. @param prepare attaches a listener */
-function pingPong(prepare = () => {}) {
-  const m = boot({ cpus: 1 });
-  const s = m.sched;
-  const pair = [];
-  m.post(function* () {
-    pair.push(yield* m.kernel.kthreadCreate(pingPongBody(s, pair, 1), null, 'ping'));
-    pair.push(yield* m.kernel.kthreadCreate(pingPongBody(s, pair, 0), null, 'pong'));
-    yield* m.kernel.wakeUpProcess(pair[0]);
-  });
-  prepare(m);
-  return measure(m, 2_000_000);
-}
-
-/** Threads that sleep for 1 to 16 ticks and wake up again. */
-function sleepers(tasks, cpus, count = 1_000_000) {
-  const m = boot({ cpus });
-  startSleepers(m, tasks);
-  return measure(m, count);
-}
-
-function startSleepers(m, tasks) {
-  const s = m.sched;
-  let started = 0;
-  m.post(function* () {
-    for (let i = 0; i < tasks; i++) {
-      yield* m.kernel.kthreadRun(
-        function* () {
-          for (let n = i; ; n = (n * 5 + 3) % 16) yield* scheduleTimeoutInterruptible(s, 1 + n);
-        },
-        null,
-        `sleeper/${i}`,
-      );
-      started++;
-    }
-  });
-  m.run(() => started === tasks);
-}
-
-/** Pairs of threads that wake each other, one pair a CPU, bound. */
-function pairs(cpus, count = 1_000_000) {
-  const m = boot({ cpus });
-  const s = m.sched;
-  m.post(function* () {
-    for (let cpu = 0; cpu < cpus; cpu++) {
-      const pair = [];
-      for (const i of [0, 1]) {
-        pair.push(yield* m.kernel.kthreadCreate(pingPongBody(s, pair, 1 - i), null, `pair/${cpu}`));
-        yield* m.kernel.kthreadBind(pair[i], cpu);
-      }
-      yield* m.kernel.wakeUpProcess(pair[0]);
-    }
-  });
-  return measure(m, count);
-}
-
-/** Works that a thread keeps queued, 64 at a time; each counts. @param flags WQ_* */
-function workItems(flags) {
-  const m = boot({ cpus: 2 });
-  const { kernel } = m;
-  let done = 0;
-  m.post(function* () {
-    const wq = yield* kernel.allocWorkqueue('bench', flags, 0);
-    yield* kernel.kthreadRun(
-      feeder(m, new Work(() => done++), (work) => kernel.queueWork(wq, work)),
-      null,
-      'feeder',
-    );
-  });
-  return measure(m, 300_000, () => done);
-}
-
-/** The same with a kthread_worker. */
-function kthreadWorkItems() {
-  const m = boot({ cpus: 2 });
-  const { kernel } = m;
-  let done = 0;
-  m.post(function* () {
-    const worker = yield* kernel.kthreadCreateWorker(0, 'bench');
-    const work = new Work(() => done++, KthreadWork);
-    yield* kernel.kthreadRun(
-      feeder(m, work, (item) => kernel.kthreadQueueWork(worker, item)),
-      null,
-      'feeder',
-    );
-  });
-  return measure(m, 300_000, () => done);
-}
-
-/** 64 works that run `count`. */
-class Work {
-  constructor(count, Kind = WorkStruct) {
-    this.items = Array.from(
-      { length: 64 },
-      () =>
-        new Kind(function* bench_fn() {
-          count();
-        }),
-    );
-  }
-}
-
-/** Queue all works, sleep a tick, and again: every work is over by then. */
-const feeder = (m, { items }, queue) =>
-  function* () {
-    for (;;) {
-      for (const item of items) yield* queue(item);
-      yield* scheduleTimeoutInterruptible(m.sched, 1);
-    }
-  };
-
-/** Two threads of a few steps, every schedule. */
-function exploration(unit) {
-  const model = tasksModel({
-    shared: (world) => ({ count: world.cell('count', 0) }),
-    tasks: {
-      *a({ count }) {
-        yield* add(count, 3);
-      },
-      *b({ count }) {
-        yield* add(count, 3);
-      },
-    },
-  });
-  const search = () => explore(model, { bound: Infinity, maxExecutions: 30_000 });
-  search();
-  const start = threadNs();
-  let operations = 0;
-  for (let i = 0; i < 20; i++) operations += search()[unit];
-  return { operations, ns: threadNs() - start };
-}
-
-function* add(cell, times) {
-  for (let i = 0; i < times; i++) yield* cell.write((yield* cell.read()) + 1);
-}
-
-/** The tenth boot: the first ones compile. */
-function bootTime() {
-  for (let i = 0; i < 10; i++) boot({ cpus: 2 });
-  const start = threadNs();
-  for (let i = 0; i < 20; i++) boot({ cpus: 2 });
-  return { value: (threadNs() - start) / 20 / 1e6 };
-}
-
-function idleHour() {
-  const m = boot({ cpus: 8 });
-  const start = threadNs();
-  m.runFor(3600e9);
-  return { value: (threadNs() - start) / 1e9 };
-}
-
-/** kB of heap a sleeping thread; needs --expose-gc. */
-function memory() {
-  const tasks = 10_000;
-  const m = boot({ cpus: 4 });
-  globalThis.gc();
-  const before = process.memoryUsage().heapUsed;
-  startSleepers(m, tasks);
-  m.runFor(1e9);
-  globalThis.gc();
-  return { value: (process.memoryUsage().heapUsed - before) / tasks / 1000 };
-}
-
-const ring = (m) => void m.hub.attach(new TraceRing(m.hub, 65536));
-const subscriber = (m) => void m.hub.events$.subscribe(() => {});
-const text = (m) => void new TracefsTextSink(m.hub, { write: () => {} });
+const listen = (prepare) => (count) => switches.pingPong(count, (m) => prepare(m.hub));
 
 /**
- * The cases by name. `target` is a rate of `unit`s per second; a case with `atMost` returns a value in `unit`s.
- * `per` names another case: this one's cost may be at most `times` as much.
+ * The groups of the table. In each, costs are also shown as multiples of the first case's.
+ *
+ * A case does `count` operations and returns {operations, ns}, or {value} for what is not a rate, or {missing} with the
+ * way to get what is not there. `unit` names an operation, or the unit of the value if `value` is set. `atMost`: the
+ * cost in ns an operation, or the value, that we want; `times`: the same as a multiple of the first case. `peer`: the
+ * program is not ours. `note` belongs below the table.
  */
-export const CASES = {
-  'ping-pong': { unit: 'switch', target: 4e6, run: () => pingPong() },
-  'ping-pong, ring': { unit: 'switch', target: 4e6, run: () => pingPong(ring) },
-  'ping-pong, 1 subscriber': { unit: 'switch', target: 2.5e6, run: () => pingPong(subscriber) },
-  'ping-pong, text': { unit: 'switch', target: 0.8e6, run: () => pingPong(text) },
-  '100 sleepers, 4 CPUs': { unit: 'switch', run: () => sleepers(100, 4) },
-  '1,000 sleepers, 4 CPUs': { unit: 'switch', target: 4e6, run: () => sleepers(1000, 4) },
-  '10,000 sleepers, 4 CPUs': { unit: 'switch', per: '100 sleepers, 4 CPUs', times: 2, run: () => sleepers(10000, 4) },
-  '1 pair, 1 CPU': { unit: 'switch', run: () => pairs(1) },
-  '64 pairs, 64 CPUs': { unit: 'switch', per: '1 pair, 1 CPU', times: 1.5, run: () => pairs(64) },
-  'work items: bound': { unit: 'item', target: 1.5e6, run: () => workItems(0) },
-  'work items: unbound': { unit: 'item', target: 1e6, run: () => workItems(WQ_UNBOUND) },
-  'work items: kthread_worker': { unit: 'item', target: 2e6, run: () => kthreadWorkItems() },
-  'exploration, executions': { unit: 'execution', target: 1e5, run: () => exploration('executions') },
-  'exploration, steps': { unit: 'step', target: 1e6, run: () => exploration('steps') },
-  'boot, 2 CPUs': { unit: 'ms', atMost: 5, run: bootTime },
-  'idle hour, 8 CPUs': { unit: 's', atMost: 2, run: idleHour },
-  'memory a task': { unit: 'kB', atMost: 2, run: memory },
-};
+export const GROUPS = [
+  {
+    title: 'context switches',
+    cases: {
+      'ping-pong': { unit: 'switch', count: 2e6, atMost: 250, run: switches.pingPong },
+      'ping-pong, ring': { unit: 'switch', count: 1e6, atMost: 250, run: listen(tracepoints.ring) },
+      'ping-pong, 1 subscriber': { unit: 'switch', count: 1e6, atMost: 400, run: listen(tracepoints.subscribers(1)) },
+      'ping-pong, 3 subscribers': { unit: 'switch', count: 1e6, run: listen(tracepoints.subscribers(3)) },
+      'ping-pong, text': { unit: 'switch', count: 5e5, atMost: 1250, run: listen(tracepoints.text) },
+      'ping-pong, real kernel': {
+        unit: 'switch',
+        count: 2e5,
+        peer: true,
+        run: kernel(({ pipes }, count) => pipes(count)),
+        note: '`perf bench sched pipe`, both processes on one CPU: elapsed time, and each switch is also a read and a write',
+      },
+      'ping-pong, SimPy': {
+        unit: 'switch',
+        count: 2e5,
+        peer: true,
+        run: simpy((m, count) => m.simpy(count, 'ping-pong')),
+      },
+      'ping-pong, simjs': {
+        unit: 'switch',
+        count: 2e6,
+        peer: true,
+        run: simjs(({ pingPong }, count) => pingPong(count)),
+        note: 'SIM.JS 2.0.3: callbacks and one heap, no threads, no priorities, no CPUs; not developed any more, no ES module',
+      },
+      'ping-pong, simscript': {
+        unit: 'switch',
+        count: 5e4,
+        peer: true,
+        run: simscript(({ pingPong }, count) => pingPong(count)),
+        note: 'SimScript 1.0.37: async functions, and a list of future events that is searched from its beginning; not developed any more, no ES module',
+      },
+    },
+  },
+  {
+    title: '1,000 processes that sleep and go on',
+    cases: {
+      '1,000 processes': { unit: 'wakeup', count: 5e5, run: (count) => switches.processes(count, 1000) },
+      '1,000 processes, SimPy': {
+        unit: 'wakeup',
+        count: 2e5,
+        peer: true,
+        run: simpy((m, count) => m.simpy(count, 'processes')),
+      },
+      '1,000 processes, simjs': {
+        unit: 'wakeup',
+        count: 1e6,
+        peer: true,
+        run: simjs(({ processes }, count) => processes(count, 1000)),
+      },
+      '1,000 processes, simscript': {
+        unit: 'wakeup',
+        count: 2e4,
+        peer: true,
+        run: simscript(({ processes }, count) => processes(count, 1000)),
+      },
+    },
+  },
+  {
+    title: 'more tasks',
+    cases: {
+      '100 sleepers, 4 CPUs': { unit: 'switch', count: 1e6, run: (count) => switches.sleepers(count, 100, 4) },
+      '1,000 sleepers, 4 CPUs': {
+        unit: 'switch',
+        count: 1e6,
+        atMost: 250,
+        run: (count) => switches.sleepers(count, 1000, 4),
+      },
+      '10,000 sleepers, 4 CPUs': {
+        unit: 'switch',
+        count: 1e6,
+        times: 2,
+        run: (count) => switches.sleepers(count, 10_000, 4),
+      },
+    },
+  },
+  {
+    title: 'more CPUs',
+    cases: {
+      '1 pair, 1 CPU': { unit: 'switch', count: 1e6, run: (count) => switches.pairs(count, 1) },
+      '64 pairs, 64 CPUs': { unit: 'switch', count: 1e6, times: 1.5, run: (count) => switches.pairs(count, 64) },
+    },
+  },
+  {
+    title: 'wakeups and timers',
+    cases: {
+      'wakeup, 32 sleepers on 4 CPUs': { unit: 'wakeup', count: 5e5, run: switches.wakeups },
+      'timer of the wheel': { unit: 'timer', count: 1e6, run: timers.wheelTimers },
+      hrtimer: { unit: 'timer', count: 1e6, run: timers.hrTimers },
+    },
+  },
+  {
+    title: 'one tracepoint',
+    cases: {
+      'tracepoint, 1 subscriber': {
+        unit: 'event',
+        count: 3e6,
+        run: (count) => tracepoints.tracepoint(count, tracepoints.subscribers(1)),
+      },
+      'tracepoint, nobody listens': { unit: 'event', count: 1e8, run: tracepoints.tracepoint },
+      'tracepoint, 3 subscribers': {
+        unit: 'event',
+        count: 3e6,
+        run: (count) => tracepoints.tracepoint(count, tracepoints.subscribers(3)),
+      },
+      'tracepoint, ring': {
+        unit: 'event',
+        count: 1e7,
+        run: (count) => tracepoints.tracepoint(count, tracepoints.ring),
+      },
+      'tracepoint, text': {
+        unit: 'event',
+        count: 2e6,
+        run: (count) => tracepoints.tracepoint(count, tracepoints.text),
+      },
+    },
+  },
+  {
+    title: 'work items',
+    cases: {
+      'work item, bound': { unit: 'item', count: 3e5, atMost: 667, run: (count) => works.workItems(count, 0) },
+      'work item, unbound': {
+        unit: 'item',
+        count: 3e5,
+        atMost: 1000,
+        run: (count) => works.workItems(count, WQ_UNBOUND),
+      },
+      'work item, kthread_worker': { unit: 'item', count: 3e5, atMost: 500, run: works.kthreadWorkItems },
+    },
+  },
+  {
+    title: 'exploration',
+    cases: {
+      'lost wakeup': { unit: 'execution', count: 2e5, run: races.wakeupNotLost },
+      'lost wakeup, fast-check': {
+        unit: 'execution',
+        count: 4000,
+        peer: true,
+        run: fastCheck(({ wakeupNotLost }, count) => wakeupNotLost(count)),
+        note: "the same steps as promises under fast-check's scheduler, which picks orders by chance and can't say that none is left",
+      },
+      'two counters': {
+        unit: 'execution',
+        count: 3e5,
+        atMost: 1e4,
+        run: (count) => races.twoCounters(count, 'executions'),
+      },
+      'two counters, steps': {
+        unit: 'step',
+        count: 3e5,
+        atMost: 1000,
+        run: (count) => races.twoCounters(count, 'steps'),
+      },
+    },
+  },
+  {
+    title: 'until the lost wakeup is found',
+    cases: {
+      'search for it': { unit: 'executions', value: true, run: races.wakeupLost },
+      'search for it, fast-check': {
+        unit: 'executions',
+        value: true,
+        peer: true,
+        run: fastCheck(({ wakeupLost }) => wakeupLost()),
+        note: 'mean of 200 seeds',
+      },
+    },
+  },
+  {
+    title: 'a machine',
+    cases: {
+      'boot, 2 CPUs': { unit: 'ms', value: true, count: 20, atMost: 5, run: costs.bootTime },
+      'idle hour, 8 CPUs': { unit: 's', value: true, atMost: 2, run: costs.idleHour },
+      'memory a task': { unit: 'kB', value: true, count: 1e4, atMost: 2, run: costs.memory },
+    },
+  },
+];
+
+/** All cases by name. */
+export const CASES = Object.assign({}, ...GROUPS.map(({ cases }) => cases));

@@ -14,12 +14,33 @@ const LOOK_EVERY = 256;
  * Let the machine run until `count` more operations have happened, after a quarter as many to warm up.
  * @param operations number of operations so far
  */
-export function measure(m, count, operations = switches) {
-  runUntil(m, operations, operations(m) + count / 4);
-  const before = operations(m);
+export function measure(m, count, operations = () => switches(m)) {
+  return timed(count, (more) => {
+    const before = operations();
+    let steps = 0;
+    m.run(() => steps++ % LOOK_EVERY === 0 && operations() >= before + more);
+    return operations() - before;
+  });
+}
+
+/**
+ * Time of `count` operations, after a quarter as many to warm up.
+ * @param run does as many operations as it is told, and may return how many it did
+ * @returns {{operations: number, ns: number}}
+ */
+export function timed(count, run) {
+  run(Math.ceil(count / 4));
   const start = threadNs();
-  runUntil(m, operations, before + count);
-  return { operations: operations(m) - before, ns: threadNs() - start };
+  const operations = run(count) ?? count;
+  return { operations, ns: threadNs() - start };
+}
+
+/** {@link timed} for what has to be awaited. */
+export async function timedAsync(count, run) {
+  await run(Math.ceil(count / 4));
+  const start = threadNs();
+  const operations = (await run(count)) ?? count;
+  return { operations, ns: threadNs() - start };
 }
 
 /** CPU time of this thread in ns where the system tells it (Linux), so that a busy machine disturbs less; else the clock. */
@@ -31,7 +52,5 @@ export function threadNs() {
   }
 }
 
-function runUntil(m, operations, goal) {
-  let steps = 0;
-  m.run(() => steps++ % LOOK_EVERY === 0 && operations(m) >= goal);
-}
+/** How long a sleeper of the loads sleeps next, in ticks less one; the programs for peers count alike. */
+export const nextPause = (pause) => (pause * 5 + 3) % 16;

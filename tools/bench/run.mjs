@@ -1,144 +1,96 @@
-// `npm run bench [-- OPTIONS CASE...]`: measures the cases of cases.mjs, each in a process of its own, in rounds, so that
-// a machine whose speed drifts disturbs all of them alike, and holds the medians against the targets.
-//   --rounds N   default 3      --json   one object instead of the table      --list   the names of the cases
-// A CASE is a part of a name. Times are CPU times of the thread.
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+// `npm run bench`: one table of what the model costs, beside what others cost in the same run; `-- --help` for the rest.
+import { existsSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { parseArgs } from 'node:util';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { ROOT } from '../steps.mjs';
 
-const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-if (!existsSync(here('../../packages/machine/dist/index.js'))) {
-  console.error('The packages are not built yet. Run: npx tsc --build');
-  process.exit(2);
-}
-const { CASES } = await import('./cases.mjs');
-const { PEERS } = await import('./peers.mjs');
-const options = readOptions();
-const names = Object.keys(CASES).filter((name) => wanted(name));
-const peers = Object.keys(PEERS).filter((name) => wanted(name) || wanted('ping-pong'));
+const program = new Command('npm run bench --')
+  .description('Measures the model and its peers, and holds both against each other.')
+  .argument('[case...]', 'only the cases with one of these in their name, and those they are compared with')
+  .option('--rounds <n>', 'how often each case runs; the median counts (default 5; with --check 12)', atLeast(1))
+  .option('--quick', 'a tenth of the work, one round: to see that it runs', false)
+  .option('--json <file>', 'write the results there as well')
+  .option('--write', 'put the table into docs/benchmarks.md', false)
+  .option('--list', 'print the names of the cases', false)
+  .option(
+    '--growth',
+    'measure how costs grow with tasks, CPUs and events, and draw the chart of docs/benchmarks.md',
+    false,
+  )
+  .option('--check [base]', 'is this checkout slower than that revision (default main)?')
+  .option('--limit <ratio>', 'with --check: how much slower is too slow (default 1.1)', atLeast(1))
+  .addHelpText('after', HELP())
+  .configureHelp({ helpWidth: 110 })
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-if (options.list) {
-  console.log(Object.keys({ ...CASES, ...PEERS }).join('\n'));
-} else if (names.length + peers.length === 0) {
-  console.error(`No case has ${options.cases.map((part) => `"${part}"`).join(' or ')} in its name; see --list.`);
-  process.exit(2);
-} else {
-  const results = summarize(measureAll());
-  if (options.json) console.log(JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, results }, null, 2));
-  else print(results);
-}
+await program.action(main).parseAsync();
 
-function readOptions() {
-  try {
-    const { values, positionals } = parseArgs({
-      allowPositionals: true,
-      options: {
-        rounds: { type: 'string', default: '3' },
-        json: { type: 'boolean', default: false },
-        list: { type: 'boolean', default: false },
-      },
-    });
-    const rounds = Number(values.rounds);
-    if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${values.rounds}: not a number from 1 on`);
-    return { ...values, rounds, cases: positionals };
-  } catch (error) {
-    console.error(error.message);
-    return process.exit(2);
+async function main(parts, options) {
+  if (!existsSync(join(ROOT, 'packages/machine/dist/index.js'))) {
+    throw usage('The packages are not built yet. Run: npm run build');
   }
+  if (options.growth) return (await import('./growth.mjs')).growth({ rounds: options.rounds ?? 3, progress });
+  const { select } = await import('./rounds.mjs');
+  const groups = select(parts);
+  if (groups.length === 0)
+    throw usage(`No case has ${parts.map((p) => `"${p}"`).join(' or ')} in its name; see --list.`);
+  if (options.list) return console.log(groups.flatMap(({ names }) => names).join('\n'));
+  if (options.check !== undefined) return check(groups, options);
+  return table(groups, options);
 }
 
-function wanted(name) {
-  return options.cases.length === 0 || options.cases.some((part) => name.includes(part));
+async function table(groups, { quick, rounds = quick ? 1 : 5, json, write }) {
+  const { measureGroups } = await import('./rounds.mjs');
+  const { markdownTable, textTable } = await import('./table.mjs');
+  const scale = quick ? 0.1 : 1;
+  const results = await measureGroups(groups, { rounds, scale, progress });
+  const run = { node: process.version, cpu: cpus()[0]?.model.trim() ?? 'unknown', cpus: cpus().length, rounds, scale };
+  const work = scale === 1 ? '' : `, ${scale} of the work`;
+  const head = `Node ${run.node}, ${run.cpus} x ${run.cpu}, median of ${rounds} round${rounds === 1 ? '' : 's'}${work}`;
+  console.log(head);
+  console.log(`CPU time of the thread; x first: times the first row of the group, round by round\n`);
+  console.log(textTable(results));
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify({ ...run, groups: results }, null, 2)}\n`);
+  if (write) await (await import('./page.mjs')).writeSection('table', `${head}\n\n${markdownTable(results)}`);
 }
 
-/** The values of each case, one a round: ns an operation, or the case's own unit; null for a peer that is not there. */
-function measureAll() {
-  const values = new Map([...names, ...peers].map((name) => [name, []]));
-  for (let round = 1; round <= options.rounds; round++) {
-    for (const name of names) {
-      progress(`round ${round} of ${options.rounds}: ${name}`);
-      values.get(name).push(measureCase(name));
-    }
-    for (const name of peers) {
-      progress(`round ${round} of ${options.rounds}: ${name}`);
-      values.get(name).push(PEERS[name]());
-    }
-  }
-  progress('');
-  return values;
+async function check(groups, { check: base, quick, rounds = 12, limit = 1.1, json }) {
+  const { compare } = await import('./check.mjs');
+  const names = groups.flatMap((group) => group.names.filter((name) => !group.cases[name].peer));
+  const options = { base: base === true ? 'main' : base, rounds, limit, scale: quick ? 0.1 : 0.3, progress };
+  const { status, report, results } = await compare(names, options);
+  console.log(report);
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
+  process.exitCode = status;
 }
 
-function measureCase(name) {
-  const args = ['--expose-gc', here('one.mjs'), name];
-  const { operations, ns, value } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
-  return value ?? ns / operations;
+function atLeast(least) {
+  return (text) => {
+    const value = Number(text);
+    if (!(value >= least)) throw new InvalidArgumentError(`A number from ${least} on is needed.`);
+    return value;
+  };
 }
 
-function summarize(values) {
-  const medians = new Map([...values].map(([name, list]) => [name, median(list)]));
-  return [...values].map(([name, list]) => {
-    const found = CASES[name];
-    const result = {
-      name,
-      unit: unitOf(found),
-      median: medians.get(name),
-      min: Math.min(...list),
-      max: Math.max(...list),
-    };
-    if (found?.atMost !== undefined) return { ...result, limit: found.atMost };
-    if (found?.target !== undefined) return { ...result, limit: 1e9 / found.target };
-    if (found?.per === undefined || !medians.has(found.per)) return result;
-    return { ...result, per: found.per, limit: found.times * medians.get(found.per) };
-  });
-}
-
-function unitOf(found) {
-  if (found === undefined) return 'ns/switch';
-  return found.atMost === undefined ? `ns/${found.unit}` : found.unit;
-}
-
-/** @returns null if there is no value */
-function median(list) {
-  if (list.includes(null)) return null;
-  return [...list].sort((a, b) => a - b)[list.length >> 1];
-}
-
-function print(results) {
-  console.log(`Node ${process.version}, ${cpus()[0]?.model ?? 'unknown CPU'}, median of ${options.rounds} rounds\n`);
-  console.log('case                             median  unit            min .. max       at most');
-  for (const r of results) {
-    if (r.median === null) {
-      console.log(`${r.name.padEnd(30)}  not installed here`);
-      continue;
-    }
-    const range = `${show(r.min)} .. ${show(r.max)}`;
-    const verdict =
-      r.limit === undefined
-        ? ''
-        : `${show(r.limit)} ${r.median <= r.limit ? 'reached' : `missed: ${(r.median / r.limit).toFixed(1)} times`}`;
-    console.log(
-      `${r.name.padEnd(30)}${show(r.median).padStart(9)}  ${r.unit.padEnd(13)} ${range.padEnd(17)}${verdict}`,
-    );
-  }
-  compareWithKernel(results);
-}
-
-/** One switch of the model against one of the real kernel, which both did in this run. */
-function compareWithKernel(results) {
-  const model = results.find(({ name }) => name === 'ping-pong');
-  const kernel = results.find(({ name }) => name.startsWith('perf bench'));
-  if (model === undefined || !kernel?.median) return;
-  console.log(
-    `\nA switch of the real kernel costs ${(kernel.median / model.median).toFixed(1)} times one of the model.`,
-  );
-}
-
-function show(value) {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+/** The user's mistake. */
+function usage(message) {
+  program.error(message);
 }
 
 function progress(text) {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text.slice(0, (process.stderr.columns ?? 80) - 1)}`);
+}
+
+function HELP() {
+  return `
+Examples:
+  npm run bench                                everything: about 8 minutes
+  npm run bench -- ping-pong --rounds 9        what has "ping-pong" in its name
+  npm run bench -- --growth                    writes docs/benchmarks/growth.json and its chart
+  npm run bench -- --check                     this checkout against main, in pairs
+  npm run bench -- --check v0.1.0 "work item"  some cases against a tag
+
+Exit status: 0, or 1 if --check found a case that is slower than the limit with 95 % confidence, or a case
+failed; 2 for a wrong command line.`;
 }
