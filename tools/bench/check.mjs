@@ -57,7 +57,7 @@ class Pair {
       try {
         list.push((await runCase(this.name, scale, root)).cost);
       } catch (error) {
-        this.failure = { who, message: firstError(error) };
+        this.failure = { who, message: error.message };
         return;
       }
     }
@@ -92,10 +92,4 @@ function resultOf({ name, before, after, failure }, limit) {
 
 function percent(limit) {
   return `${Math.round((limit - 1) * 1000) / 10} %`;
-}
-
-/** What a process that died said, in one line. */
-function firstError(error) {
-  const text = String(error.stderr ?? error.message);
-  return /^\w*Error.*$/m.exec(text)?.[0] ?? text.trim().split('\n').at(-1);
 }

@@ -1,15 +1,13 @@
 // `npm run bench -- --growth`: measures the growth curves, and shows them in the documentation.
-import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { ROOT } from '../steps.mjs';
 import { drawGrowth } from './chart.mjs';
 import { CURVES } from './loads/growth.mjs';
 import { writeSection } from './page.mjs';
-import { inRounds } from './rounds.mjs';
+import { inRounds, output } from './rounds.mjs';
 import { median } from './statistics.mjs';
 import { show } from './table.mjs';
 
@@ -22,8 +20,7 @@ export async function growth({ rounds, progress }) {
   const tasks = points.map(({ curve, n, runs }) => ({
     name: `${n.toLocaleString('en')} ${curve}`,
     async run() {
-      const { stdout } = await promisify(execFile)(process.execPath, ['--expose-gc', POINT, curve, String(n)]);
-      runs.push(JSON.parse(stdout));
+      runs.push(JSON.parse(await output(['--expose-gc', POINT, curve, String(n)])));
     },
   }));
   await inRounds(tasks, rounds, progress);

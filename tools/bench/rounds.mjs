@@ -12,12 +12,22 @@ import { median, ratios } from './statistics.mjs';
  * @param {number} scale how much of its work
  * @param {string} root the checkout whose packages are measured
  * @returns {Promise<{cost: number} | {missing: string}>} ns an operation, or the value
+ * @throws if it fails
  */
 export async function runCase(name, scale, root = ROOT) {
   const args = ['--expose-gc', join(root, 'tools/bench/one.mjs'), name, String(scale)];
-  const { stdout } = await promisify(execFile)(process.execPath, args, { encoding: 'utf8' });
-  const { operations, ns, value, missing } = JSON.parse(stdout);
+  const { operations, ns, value, missing } = JSON.parse(await output(args));
   return missing === undefined ? { cost: value ?? ns / operations } : { missing };
+}
+
+/** What a Node of its own prints. @throws with what it said, in one line, if it fails */
+export async function output(args) {
+  try {
+    return (await promisify(execFile)(process.execPath, args, { encoding: 'utf8' })).stdout;
+  } catch (error) {
+    const said = String(error.stderr ?? error.message).trim();
+    throw new Error(/^\w*Error.*$/m.exec(said)?.[0] ?? said.split('\n').at(-1));
+  }
 }
 
 /**
@@ -54,7 +64,7 @@ export async function measureGroups(groups, { rounds, scale, progress }) {
       name,
       async run() {
         if (missing.has(name)) return;
-        const result = await runCase(name, scale);
+        const result = await runCase(name, scale).catch((error) => ({ missing: `failed: ${error.message}` }));
         if ('missing' in result) missing.set(name, result.missing);
         else values.set(name, [...(values.get(name) ?? []), result.cost]);
       },
@@ -63,14 +73,16 @@ export async function measureGroups(groups, { rounds, scale, progress }) {
   await inRounds(tasks, rounds, progress);
   return groups.map(({ title, names, cases }) => ({
     title,
-    results: names.map((name) => resultOf(name, cases[name], values, values.get(names[0]), missing)),
+    results: names.map((name) =>
+      resultOf(name, cases[name], values, missing.has(names[0]) ? undefined : values.get(names[0]), missing),
+    ),
   }));
 }
 
 function resultOf(name, { unit, value, atMost, times, note, peer = false }, values, base, missing) {
   if (missing.has(name)) return { name, peer, missing: missing.get(name) };
   const list = values.get(name);
-  const ratio = median(ratios(list, base));
+  const ratio = base && median(ratios(list, base));
   return {
     name,
     peer,
@@ -81,7 +93,7 @@ function resultOf(name, { unit, value, atMost, times, note, peer = false }, valu
     ...(!value && { perSecond: 1e9 / median(list) }),
     ratio,
     ...(atMost !== undefined && { atMost, missedBy: median(list) / atMost }),
-    ...(times !== undefined && { times, missedBy: ratio / times }),
+    ...(times !== undefined && ratio !== undefined && { times, missedBy: ratio / times }),
     ...(note !== undefined && { note }),
   };
 }

@@ -24,7 +24,13 @@ const program = new Command('npm run bench --')
   .configureHelp({ helpWidth: 110 })
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-await program.action(main).parseAsync();
+try {
+  await program.action(main).parseAsync();
+} catch (error) {
+  progress('');
+  console.error(error.message);
+  process.exitCode = 1;
+}
 
 async function main(parts, options) {
   if (!existsSync(join(ROOT, 'packages/machine/dist/index.js'))) {
@@ -51,6 +57,7 @@ async function table(groups, { quick, rounds = quick ? 1 : 5, json, write }) {
   console.log(head);
   console.log(`CPU time of the thread; x first: times the first row of the group, round by round\n`);
   console.log(textTable(results));
+  if (results.some((group) => group.results.some(({ missing }) => missing?.startsWith('failed')))) process.exitCode = 1;
   if (json !== undefined) writeFileSync(json, `${JSON.stringify({ ...run, groups: results }, null, 2)}\n`);
   if (write) await (await import('./page.mjs')).writeSection('table', `${head}\n\n${markdownTable(results)}`);
 }

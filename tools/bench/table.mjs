@@ -50,7 +50,7 @@ function rowOf({ name, unit, median, min, max, perSecond, ratio, atMost, times, 
     unit,
     `${show(min)} .. ${show(max)}`,
     perSecond === undefined ? '' : rate(perSecond),
-    show(ratio),
+    ratio === undefined ? '' : show(ratio),
     goal === undefined ? '' : `${goal}, ${missedBy <= 1 ? 'reached' : `missed: ${show(missedBy)} times`}`,
   ];
 }
