@@ -209,11 +209,19 @@ export class Shell {
   *advance(done: () => boolean, limitNs: number): Paused<Advanced> {
     if (this.#process === null) throw new TimeNeeded();
     if (this.#stopped !== '') return 'oops';
+    try {
+      return yield* this.#goOn(done, limitNs);
+    } finally {
+      this.machine.hub.flush();
+    }
+  }
+
+  *#goOn(done: () => boolean, limitNs: number): Paused<Advanced> {
     const { machine } = this;
     for (;;) {
       if (done()) return 'done';
       let steps = STEPS_AT_ONCE;
-      const result = machine.run(() => done() || steps-- <= 0, limitNs);
+      const result = machine.runOn(() => done() || steps-- <= 0, limitNs);
       switch (result.kind) {
         case 'done':
           if (yield { ms: 0 }) return 'interrupted';
