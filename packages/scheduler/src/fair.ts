@@ -335,8 +335,7 @@ export function moveToGroupHead(cfs: CfsRq, se: SchedEntity): void {
   if (cfs.groupHead === se) return;
   unlinkGroup(cfs, se);
   se.groupNext = cfs.groupHead;
-  if (cfs.groupHead === null) cfs.groupTail = se;
-  else cfs.groupHead.groupPrev = se;
+  cfs.groupHead!.groupPrev = se;
   cfs.groupHead = se;
 }
 

@@ -9,8 +9,12 @@ import {
   TASK_INTERRUPTIBLE,
   TASK_UNINTERRUPTIBLE,
 } from '../src/constants.ts';
-import { protectSlice } from '../src/eevdf.ts';
+import { setCpusAllowedCommon } from '../src/affinity.ts';
+import { Cpumask } from '../src/cpumask.ts';
+import { cancelProtectSlice, protectSlice } from '../src/eevdf.ts';
 import { schedIdleRq } from '../src/fair.ts';
+import { moveQueuedTask } from '../src/migrate.ts';
+import { taskUtilEst } from '../src/pelt.ts';
 import { setUserNice } from '../src/set-nice.ts';
 import { schedSetschedulerNocheck } from '../src/syscalls.ts';
 import type { Task } from '../src/task.ts';
@@ -173,6 +177,126 @@ describe('a change of the running task', () => {
       }, 1),
     ).toBe(true);
   });
+});
+
+describe('a change of a waiting task', () => {
+  /** Is the running task asked to give way by a change of another one, which waits, or sleeps, at 2 ms? */
+  function asked(change: (bench: Bench, other: Task) => void, steps: readonly RigStep[] = [], fifo = 0): boolean {
+    const bench = new Bench();
+    const a = bench.wakes('A', fifo > 0 ? 100 : 0);
+    const other = bench.wakes('other', 0, SCHED_NORMAL, 0, steps);
+    if (fifo > 0) bench.at(200 * US, () => void schedSetschedulerNocheck(bench.s, a, SCHED_FIFO, fifo));
+    let answer = false;
+    bench.at(2 * MS, () => {
+      const { curr } = bench;
+      expect(curr === other).toBe(false);
+      curr.needResched = false;
+      change(bench, other);
+      answer = curr.needResched;
+      curr.needResched = false;
+    });
+    bench.runUntil(2 * MS);
+    return answer;
+  }
+
+  test('from SCHED_FIFO to SCHED_NORMAL below an RT task asks nobody', () => {
+    const answer = asked(
+      (bench, other) => {
+        schedSetschedulerNocheck(bench.s, other, SCHED_FIFO, 1);
+        expect(bench.curr.needResched).toBe(false);
+        schedSetschedulerNocheck(bench.s, other, SCHED_NORMAL, 0);
+      },
+      [],
+      50,
+    );
+    expect(answer).toBe(false);
+  });
+});
+
+describe('the tick', () => {
+  /** Is A asked to give way at 1.5 ms, `vruntime` ns ahead of the average? */
+  function asked(protectedSlice: boolean, others: number, ahead: number): boolean {
+    const bench = new Bench();
+    const a = bench.wakes('A', 0);
+    for (let i = 0; i < others; i++) bench.wakes('other', 0);
+    let answer = false;
+    bench.at(1_500 * US, () => {
+      const { curr } = bench;
+      expect(others > 0 || curr === a).toBe(true);
+      curr.schedClass.updateCurr(curr.rq);
+      curr.se.vruntime += ahead;
+      if (!protectedSlice) cancelProtectSlice(curr.se);
+      curr.se.execStart -= 1;
+      curr.schedClass.taskTick(curr.rq, curr);
+      answer = curr.needResched;
+      curr.needResched = false;
+      curr.se.vruntime -= ahead;
+    });
+    bench.runUntil(1_500 * US);
+    return answer;
+  }
+
+  test.each([
+    ['lets one go on that is ahead, while its slice is protected', true, 1, 0, false],
+    ['asks one that is ahead and not protected any more', false, 1, 0, true],
+    ['lets one go on that is not protected and not ahead', false, 1, -1_500 * US, false],
+    ['never asks a lone one', false, 0, 1_400 * US, false],
+  ])('%s', (_, protectedSlice, others, ahead, answer) => {
+    expect(asked(protectedSlice, others, ahead)).toBe(answer);
+  });
+});
+
+test('a yield of a lone task gives up nothing', () => {
+  const bench = new Bench();
+  const a = bench.wakes('A', 0, SCHED_NORMAL, 0, [1 * MS, 'yield']);
+  bench.runUntil(0);
+  const before = a.se.vruntime;
+  bench.runUntil(1 * MS);
+  expect(a.se.vruntime - before).toBe(1 * MS);
+});
+
+test('a CPU whose last RT task blocks pulls fair tasks that wait elsewhere', () => {
+  const bench = new Bench(2);
+  const tasks = ['A', 'B'].map((comm) => bench.wakes(comm, 0));
+  const fifo = bench.task('fifo', [5 * MS, 'sleep'], 0b10);
+  bench.start(fifo, 0, () => void schedSetschedulerNocheck(bench.s, fifo, SCHED_FIFO, 1));
+  bench.runUntil(4 * MS);
+  for (const p of tasks) setCpusAllowedCommon(p, Cpumask.fromBits(0b11));
+  const second = bench.s.rqs[1]!;
+  second.avgIdle = 1e9;
+  second.sd!.newidleRatio = 1024;
+  bench.runUntil(5 * MS);
+  expect(tasks).toContain(second.curr);
+});
+
+test('the estimated utilisation of a queue is the sum of its tasks, without sleepers whose dequeue is delayed', () => {
+  const bench = new Bench(2);
+  const steps: RigStep[] = [2 * MS, 'sleep', 3 * MS, 'sleep', 1 * MS, 'sleep'];
+  const tasks = Array.from({ length: 5 }, (_, i) =>
+    bench.start(bench.task(`t${i}`, [...steps, ...steps], 0b11), i * MS),
+  );
+  let delayed = 0;
+  bench.sim.afterStep(() => {
+    for (const rq of bench.s.rqs) {
+      const queued = tasks.filter((p) => p.rq === rq && p.onRq === 1 && p.schedClass.name === 'fair');
+      delayed += queued.filter((p) => p.se.schedDelayed).length;
+      const sum = queued.filter((p) => !p.se.schedDelayed).reduce((total, p) => total + taskUtilEst(p), 0);
+      expect(rq.cfs.avg.utilEst).toBe(sum);
+    }
+  });
+  for (let i = 0; i < 60; i++) {
+    const p = tasks[(i * 3) % 5]!;
+    const ns = 6 * MS + i * 1_310 * US;
+    bench.wake(p, ns, i % 2);
+    if (i % 5 === 0)
+      bench.at(ns + 100 * US, () => {
+        if (p.onRq === 1 && !p.onCpu) moveQueuedTask(p.rq, p, 1 - p.cpu);
+      });
+    if (i % 7 === 0) bench.at(ns + 200 * US, () => setUserNice(bench.s, p, i % 10));
+  }
+  bench.runUntil(90 * MS);
+  expect(delayed).toBeGreaterThan(10);
+  expect(tasks.some((p) => taskUtilEst(p) > 0)).toBe(true);
 });
 
 test('the balance list has the tasks in the order in which they ran, the latest first', () => {
