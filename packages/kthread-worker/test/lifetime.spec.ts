@@ -318,8 +318,7 @@ describe('a freezable worker', () => {
       const a = m.work('a', m.sleeps(20));
       yield* kthreadQueueWork(m.kw, kw, a);
       yield* m.sleep(1);
-      yield* freezeProcesses(m.k.signals);
-      yield* freezeKernelThreads(m.k.signals);
+      yield* m.freeze();
       yield* m.spawn('canceller', function* () {
         m.notes.push(`cancelled ${yield* kthreadCancelWorkSync(m.kw, a)}`);
         yield* kthreadDestroyWorker(m.kw, kw);
@@ -331,8 +330,7 @@ describe('a freezable worker', () => {
       yield* m.sleep(20);
       expect([m.notes, kw.freed]).toEqual([['cancelled false', 'destroyed'], true]);
       const idle = yield* m.worker('kwi', KTW_FREEZABLE);
-      yield* freezeProcesses(m.k.signals);
-      yield* freezeKernelThreads(m.k.signals);
+      yield* m.freeze();
       yield* m.spawn('destroyer', () => kthreadDestroyWorker(m.kw, idle));
       yield* m.sleep(100);
       expect(idle.freed).toBe(false);
@@ -349,8 +347,7 @@ describe('a freezable worker', () => {
       yield* kthreadQueueWork(m.kw, kw, m.work('a', m.sleeps(20)));
       yield* kthreadQueueWork(m.kw, kw, m.work('b'));
       yield* m.sleep(1);
-      yield* freezeProcesses(m.k.signals);
-      yield* freezeKernelThreads(m.k.signals);
+      yield* m.freeze();
       expect(m.works()).toEqual(['queue a', 'queue b', 'start a', 'end a']);
       expect(m.queued(kw)).toEqual(['b']);
       yield* thawProcesses(m.k.signals);
@@ -366,8 +363,7 @@ describe('a freezable worker', () => {
       const a = m.work('a', m.sleeps(20));
       yield* kthreadQueueWork(m.kw, kw, a);
       yield* m.sleep(1);
-      yield* freezeProcesses(m.k.signals);
-      yield* freezeKernelThreads(m.k.signals);
+      yield* m.freeze();
       expect(kw.currentWork).toBe(a);
       yield* m.spawn('flusher', function* () {
         yield* kthreadFlushWork(m.kw, a);

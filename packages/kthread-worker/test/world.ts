@@ -14,7 +14,7 @@ import {
   type Scheduler,
   type Task,
 } from '@kernel-model/scheduler';
-import { Signals, forkSignals } from '@kernel-model/signals';
+import { Signals, forkSignals, freezeKernelThreads, freezeProcesses } from '@kernel-model/signals';
 import { Kthreads, isErr, kernelThread, kthreadBind, kthreadCreate, kthreadd } from '@kernel-model/kthread';
 import { TraceHub } from '@kernel-model/trace';
 import {
@@ -149,6 +149,12 @@ export class World {
       return 0;
     };
     return (yield* kernelClone(s, { name, kthread: false, fn: body, prepare })) as Task;
+  }
+
+  /** Freeze all that can be: processes, then kernel threads. */
+  *freeze(): MaySleep<void> {
+    yield* freezeProcesses(this.k.signals);
+    yield* freezeKernelThreads(this.k.signals);
   }
 
   /** A worker that has come to sleep, or to its first work. */

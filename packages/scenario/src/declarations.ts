@@ -221,7 +221,6 @@ function declaredEntries(
   );
 }
 
-/** The entries of a map with fixed keys; a problem for each other one. */
 /** `daemons`: what to load, with values for the options of each. */
 export function readDaemons(reader: NodeReader, node: Node | null, at: Position): DaemonSpec[] {
   return (reader.entries(node, 'daemons', at) ?? []).map((e) => {
@@ -234,6 +233,7 @@ export function readDaemons(reader: NodeReader, node: Node | null, at: Position)
   });
 }
 
+/** The entries of a map with fixed keys; a problem for each other one. */
 function knownEntries(
   reader: NodeReader,
   node: Node | null,

@@ -38,16 +38,15 @@ export class ExploredChoices implements Chooser {
     this.#holds = 0;
   }
 
-  /** From here the calling task and those who work for it act alone. */
-  hold(): void {
+  /** Run a call as one step of the caller: meanwhile he and those who work for him act alone. @returns its result */
+  *asOneStep<T>(call: MaySleep<T>): MaySleep<T> {
     this.#holds++;
     this.#creator = this.#machine!.sched.current;
-  }
-
-  /** Ends what {@link hold} began. The caller must have yielded once since the call returned. */
-  release(): void {
+    const result = yield* call;
+    yield POINT;
     this.#holds--;
     this.#creator = null;
+    return result;
   }
 
   /**
@@ -63,10 +62,7 @@ export class ExploredChoices implements Chooser {
 
   /** Run the creation of a thread as one step of the caller. @returns its result: the thread, or an errno */
   *making(creation: MaySleep<Task | number>): MaySleep<Task | number> {
-    this.hold();
-    const p = yield* creation;
-    yield POINT;
-    this.release();
+    const p = yield* this.asOneStep(creation);
     if (typeof p !== 'number') this.place(p);
     return p;
   }

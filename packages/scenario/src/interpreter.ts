@@ -242,10 +242,8 @@ export class Interpreter {
   /** A call that makes threads, on an explored machine: one step, but for the first wakeup. */
   *#make(f: Frame, st: CallStatement): MaySleep<number> {
     const explored = this.explored!;
-    explored.hold();
-    const result = yield* this.#perform(f, st.call === 'kthread_run' ? { ...st, call: 'kthread_create' } : st);
-    yield POINT;
-    explored.release();
+    const creation = this.#perform(f, st.call === 'kthread_run' ? { ...st, call: 'kthread_create' } : st);
+    const result = yield* explored.asOneStep(creation);
     const p = CALLS[st.call].creates ? this.#threads.get(st.args[0] as string) : undefined;
     if (p === undefined || result !== 0) return result;
     explored.place(p);

@@ -14,15 +14,13 @@ import {
   WF_TTWU,
 } from './constants.ts';
 import { activateTask, enqueueTask, updateRqClock, wakeupPreempt } from './core.ts';
+import { fairSchedClass } from './fair.ts';
 import { __setTaskCpu, selectTaskRq, setTaskCpu } from './migrate.ts';
 import { postInitEntityUtilAvg } from './pelt.ts';
 import { preemptCheckResched } from './schedule.ts';
 import type { Rq } from './rq.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { Task } from './task.ts';
-
-/** Rank of the fair class. */
-const FAIR = 1;
 
 /**
  * Wake a task if its state, or the state a frozen task will get back, is one of the mask's.
@@ -52,7 +50,7 @@ export function tryToWakeUp(s: Scheduler, p: Task, mask: number, wakeFlags: numb
     return true;
   }
   p.state = TASK_WAKING;
-  if (p.schedClass.rank === FAIR) s.sim.charge(s.config.costs.selectTaskRq);
+  if (p.schedClass === fairSchedClass) s.sim.charge(s.config.costs.selectTaskRq);
   const cpu = selectTaskRq(s, p, p.wakeCpu, flags);
   if (cpu === p.cpu) {
     ttwuQueue(s, p, cpu, flags);
@@ -147,7 +145,7 @@ function ttwuDoActivate(rq: Rq, p: Task, flags: number): void {
   if ((flags & WF_MIGRATED) !== 0) enqueue |= ENQUEUE_MIGRATED;
   else if (p.inIowait) rq.nrIowait--;
   activateTask(rq, p, enqueue);
-  if (p.schedClass.rank === FAIR && rq.curr.schedClass.rank === FAIR) sim.charge(config.costs.checkPreempt);
+  if (p.schedClass === fairSchedClass && rq.curr.schedClass === fairSchedClass) sim.charge(config.costs.checkPreempt);
   wakeupPreempt(rq, p, flags);
   ttwuDoWakeup(rq.sched, p);
   p.schedClass.taskWoken(rq, p);

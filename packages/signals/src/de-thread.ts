@@ -1,5 +1,6 @@
 import { POINT, WRITE, type MaySleep } from '@kernel-model/sim';
 import {
+  EAGAIN,
   EXIT_DEAD,
   EXIT_ZOMBIE,
   TASK_KILLABLE,
@@ -12,9 +13,6 @@ import {
 import { killThreads } from './send-signal.ts';
 import { SIGNAL_GROUP_EXIT, signalState, type SignalGroup } from './signal-state.ts';
 import type { Signals } from './signals.ts';
-
-/** errno: try again. */
-const EAGAIN = 11;
 
 /**
  * The current task starts another program: every other thread of its process is killed and waited for. If it does not

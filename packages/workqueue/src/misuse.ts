@@ -7,13 +7,17 @@ import type { WorkqueueStruct } from './workqueue-struct.ts';
  * A WARN_ON of kernel/workqueue.c: the kernel complains, says on whose behalf, and goes on.
  * @param text the call, and what is wrong
  */
-export function warn({ s }: Workqueues, text: string): void {
-  s.reports.warn(`CPU: ${s.cpu} PID: ${s.current.pid} at kernel/workqueue.c: ${text}`);
+export function warn(w: Workqueues, text: string): void {
+  w.s.reports.warn(warning(w, text));
 }
 
 /** {@link warn}, the first time only. @param site where, for which there is one time */
-export function warnOnce({ s }: Workqueues, site: string, text: string): void {
-  s.reports.warnOnce(`workqueue.c ${site}`, `CPU: ${s.cpu} PID: ${s.current.pid} at kernel/workqueue.c: ${text}`);
+export function warnOnce(w: Workqueues, site: string, text: string): void {
+  w.s.reports.warnOnce(`workqueue.c ${site}`, warning(w, text));
+}
+
+function warning({ s }: Workqueues, text: string): string {
+  return `CPU: ${s.cpu} PID: ${s.current.pid} at kernel/workqueue.c: ${text}`;
 }
 
 /**

@@ -43,7 +43,6 @@ import {
   workOnCpu,
   workOnCpuSafe,
   workqueueOfflineCpu,
-  workqueueOnlineCpu,
   workqueueSetMaxActive,
   workqueueSoftirqDead,
   workqueueUnboundExcludeCpumask,
@@ -58,6 +57,7 @@ import {
   wqSysfsStoreGlobal,
   type WqStats,
 } from '../src/index.ts';
+import { down, up } from './hotplug.ts';
 import { World, caseOf } from './world.ts';
 
 function taskOf(m: World, comm: string): Task {
@@ -109,19 +109,6 @@ describe('freezing', () => {
     }),
   );
 });
-
-/** Take CPU 1 down and up, as far as workqueues are concerned: its threads leave, and come back. */
-function* down(m: World): MaySleep<void> {
-  const { s } = m;
-  const p = yield* m.spawn('cpuhp/1', () => workqueueOfflineCpu(m.w, 1), 1);
-  while (p.exitState === 0 && s.tasks.has(p.pid)) yield* m.sleep(1);
-  s.onlineMask = s.activeMask = s.onlineMask.andNot(Cpumask.of(1));
-}
-
-function* up(m: World): MaySleep<void> {
-  m.s.onlineMask = m.s.activeMask = m.s.onlineMask.or(Cpumask.of(1));
-  yield* workqueueOnlineCpu(m.w, 1);
-}
 
 describe('CPU hotplug', () => {
   test(

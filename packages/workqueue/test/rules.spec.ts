@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import { Cpumask, busy, condResched, setCpusAllowedPtr, yieldCpu } from '@kernel-model/scheduler';
-import type { MaySleep } from '@kernel-model/sim';
 import {
   POOL_BH_DRAINING,
   PWQ_STAT_CM_WAKEUP,
@@ -29,13 +28,12 @@ import {
   queueWorkNow,
   queueWorkOn,
   setWorkerDesc,
-  workqueueOfflineCpu,
-  workqueueOnlineCpu,
   workqueueSetMaxActive,
   workqueueSoftirqDead,
   wqWorkerComm,
   type WorkStruct,
 } from '../src/index.ts';
+import { down, up } from './hotplug.ts';
 import { caseOf, type World } from './world.ts';
 
 /** Who wakes which kworker from now on. */
@@ -283,19 +281,6 @@ describe('delayed works', () => {
     }),
   );
 });
-
-/** Take CPU 1 down, as far as workqueues are concerned, and up. */
-function* down(m: World): MaySleep<void> {
-  const { s } = m;
-  const p = yield* m.spawn('cpuhp/1', () => workqueueOfflineCpu(m.w, 1), 1);
-  while (p.exitState === 0 && s.tasks.has(p.pid)) yield* m.sleep(1);
-  s.onlineMask = s.activeMask = s.onlineMask.andNot(Cpumask.of(1));
-}
-
-function* up(m: World): MaySleep<void> {
-  m.s.onlineMask = m.s.activeMask = m.s.onlineMask.or(Cpumask.of(1));
-  yield* workqueueOnlineCpu(m.w, 1);
-}
 
 describe('CPUs that come and go', () => {
   test(
