@@ -41,6 +41,7 @@ function defineRun(program: Command, io: CliIo, done: (status: ExitStatus) => vo
         .choices(['serial', 'parallel'])
         .default('serial'),
     )
+    .option('--schedstats', 'collect statistics of the scheduler: needed for the events sched_stat_sleep and its like')
     .option('--limit <time>', `most virtual time, e.g. 500ms or 24h (${LIMIT})`, timeSpan)
     .option('--daemon <what>', 'load this daemon first, a file or package; can be given again', repeated)
     .addOption(eventsOption())

@@ -9,6 +9,7 @@ import {
   type RunScenarioOptions,
   machineOf,
 } from '@kernel-model/runner';
+import { EVENTS } from '@kernel-model/trace';
 import { readScenarios } from './input.ts';
 import type { CliIo, EndSignal } from './io.ts';
 import { loadDaemonFile, loadModules } from './load-daemon-file.ts';
@@ -62,6 +63,7 @@ function* runAll(
   const paths = planOutput(files, options);
   prepareOutput(paths, options);
   const show = new Show(io, scenarios.length, options);
+  show.hintAt(options);
   const { bufferSize } = options;
   const runOptions = {
     ...options,
@@ -129,6 +131,13 @@ class Show {
     this.#paint = paintFor(stream, io);
     this.#errorPaint = paintFor(io.stderr, io);
     this.#progress = new Progress(io.stderr, options.progress);
+  }
+
+  /** Who asks for events that nobody tells is told why; who asks for all of them did not ask for these. */
+  hintAt({ events = [], schedstats = false }: RunCommandOptions): void {
+    const silent = events.filter((name) => /^sched_stat_(wait|sleep|iowait|blocked)$/.test(name));
+    if (schedstats || silent.length === 0 || events.length === EVENTS.length) return;
+    this.#io.stderr.write(`${silent.join(', ')}: the kernel tells these only with --schedstats.\n`);
   }
 
   begins(i: number, scenario: Scenario): void {

@@ -121,6 +121,18 @@ describe('kmodel run', () => {
     expect(names('--events', 'default,softirq_raise')).toContain('softirq_raise');
   });
 
+  test('records how long tasks slept with --schedstats, and says so to who asks for it without', () => {
+    const file = dir.file('well.yaml', 'main:\n  - msleep: 8\n');
+    const ask = ['run', file, '--trace', '-', '--events', 'sched_stat_blocked'];
+    expect(kmodel([...ask, '--schedstats']).out).toMatch(
+      /sched_stat_blocked: comm=km_main pid=\d+ delay=\d{7,8} \[ns\]/,
+    );
+    const without = kmodel(ask);
+    expect(without.out).not.toContain('sched_stat_blocked');
+    expect(without.err).toContain('sched_stat_blocked: the kernel tells these only with --schedstats.\n');
+    expect(kmodel(['run', file, '--trace', '-', '--events', 'all']).err).not.toContain('schedstats');
+  });
+
   test('has colours on a terminal, unless NO_COLOR is set', () => {
     const file = dir.file('well.yaml', WELL);
     expect(kmodel(['run', file], { tty: true }).out).toContain('\x1b[32mok');

@@ -142,6 +142,14 @@ export class Kernel {
   schedule(): MaySleep<void> {
     return this.#issue('schedule', sched.schedule(this.s));
   }
+  /** @see sched.ioSchedule */
+  ioSchedule(): MaySleep<void> {
+    return this.#issue('ioSchedule', sched.ioSchedule(this.s));
+  }
+  /** @see sched.ioScheduleTimeout */
+  ioScheduleTimeout(jiffies: number): MaySleep<number> {
+    return this.#issue('ioScheduleTimeout', sched.ioScheduleTimeout(this.s, jiffies));
+  }
   /** @see sched.scheduleTimeout */
   scheduleTimeout(jiffies: number): MaySleep<number> {
     return this.#issue('scheduleTimeout', sched.scheduleTimeout(this.s, jiffies));

@@ -4,7 +4,9 @@ import {
   WaitQueueHead,
   busy,
   rtOrDlTask,
-  scheduleTimeoutKillable,
+  TASK_KILLABLE,
+  __setCurrentState,
+  ioScheduleTimeout,
   wakeUpAll,
   waitEvent,
   type Scheduler,
@@ -136,7 +138,8 @@ export class Writeback {
       if (this.dirty <= freerun) return;
       // the nearer to the limit, the longer: proportional control, without the bandwidth estimate of Linux
       const over = Math.min(1, (this.dirty - freerun) / Math.max(1, limit - freerun));
-      yield* scheduleTimeoutKillable(this.#s, Math.max(1, Math.floor(MAX_PAUSE * over)));
+      yield* __setCurrentState(this.#s, TASK_KILLABLE);
+      yield* ioScheduleTimeout(this.#s, Math.max(1, Math.floor(MAX_PAUSE * over)));
       if (this.dirty < limit) return;
     }
   }

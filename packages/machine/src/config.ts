@@ -15,6 +15,8 @@ export interface BootConfig {
   readonly seed?: number;
   /** Interrupts leave softirqs to ksoftirqd, as the boot parameter of that name does; default false. */
   readonly threadirqs?: boolean;
+  /** Collect statistics of the scheduler from the boot on, as the boot parameter `schedstats=enable` does; default false. */
+  readonly schedstats?: boolean;
   /** Most threads at once; default 32768. */
   readonly maxThreads?: number;
   /** How the memory works: PCID, lazy TLB or not ...; default: as on the machine of the recorded traces. */

@@ -105,6 +105,7 @@ export class Machine {
         preempt: config.preempt ?? 'voluntary',
         host: config.host ?? 'parallel',
         threadirqs: config.threadirqs ?? false,
+        schedstats: config.schedstats ?? false,
         maxThreads: config.maxThreads ?? 32768,
         ...(config.costs !== undefined && { costs: config.costs }),
       }),

@@ -79,7 +79,6 @@ const FILES: ReadonlyMap<string, FileText> = new Map<string, FileText>([
   ['/proc/sys/kernel/sched_rr_timeslice_ms', () => '100\n'],
   ['/proc/sys/kernel/sched_rt_period_us', (f) => `${f.s.rd.dlBw.periodUs}\n`],
   ['/proc/sys/kernel/sched_rt_runtime_us', (f) => `${f.s.rd.dlBw.runtimeUs}\n`],
-  ['/proc/sys/kernel/sched_schedstats', () => '0\n'],
   ['/proc/sys/kernel/threads-max', (f) => `${f.s.config.maxThreads}\n`],
   ['/proc/uptime', (f) => uptimeFile(f.s)],
   ['/proc/version', (f) => `Linux version ${f.release} (kernel-model) #1 SMP PREEMPT_DYNAMIC\n`],
@@ -130,7 +129,10 @@ export class ProcFiles {
     this.bootTimeS = options.bootTimeS ?? 0;
     this.release = options.release ?? DEFAULT_RELEASE;
     this.memory = options.memory ?? { zones: zonesOf(DEFAULT_PAGES), counters: new Map() };
-    this.#settings = options.settings ?? new Map<string, Setting>();
+    this.#settings = new Map<string, Setting>([
+      ['/proc/sys/kernel/sched_schedstats', schedstatsSetting(s)],
+      ...(options.settings ?? []),
+    ]);
     this.#setCpuOnline = options.setCpuOnline ?? notPermitted;
   }
 
@@ -257,6 +259,11 @@ export class ProcFiles {
     for (const [name] of MODULE_PARAMETERS) paths.push(`/sys/module/workqueue/parameters/${name}`);
     return paths;
   }
+}
+
+/** @linux kernel/sched/core.c sysctl_schedstats() */
+function schedstatsSetting(s: Scheduler): Setting {
+  return { get: () => Number(s.schedstats), set: (value) => void (s.schedstats = value !== 0), min: 0, max: 1 };
 }
 
 /** @linux kernel/sysctl.c proc_dointvec_minmax() */

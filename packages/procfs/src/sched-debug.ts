@@ -36,11 +36,16 @@ export interface SchedDebugTask {
   readonly sumExecRuntime: number;
   readonly switches: number;
   readonly prio: number;
+  /** What schedstats know; 0 while they are off. */
+  readonly waitSum: number;
+  readonly sumSleepRuntime: number;
+  readonly sumBlockRuntime: number;
 }
 
 /** What the table of tasks says of a task. @linux kernel/sched/debug.c print_task() */
 export function schedDebugTask(p: Task): SchedDebugTask {
   const { se } = p;
+  const stats = p.rq.sched.schedstats ? p.stats : null;
   return {
     current: p.rq.curr === p,
     state: taskStateLetter(p),
@@ -54,17 +59,19 @@ export function schedDebugTask(p: Task): SchedDebugTask {
     sumExecRuntime: se.sumExecRuntime,
     switches: p.nvcsw + p.nivcsw,
     prio: p.prio,
+    waitSum: stats?.waitSum ?? 0,
+    sumSleepRuntime: stats?.sumSleepRuntime ?? 0,
+    sumBlockRuntime: stats?.sumBlockRuntime ?? 0,
   };
 }
 
-/** The row of a task; schedstats are off, so nothing has waited or slept, and there is one node and one group. */
+/** The row of a task; there is one node and one group. */
 export function formatSchedDebugTask(t: SchedDebugTask): string {
-  const zero = splitNs(0, 9);
   return (
     `${t.current ? '>' : ' '}${t.current ? 'R' : t.state} ${t.comm.padStart(15)} ${String(t.pid).padStart(5)} ` +
     `${splitNs(t.vruntime, 9)}   ${t.eligible ? 'E' : 'N'}   ${splitNs(t.deadline, 9)} ${t.customSlice ? 'S' : ' '} ` +
     `${splitNs(t.slice, 9)} ${splitNs(t.sumExecRuntime, 9)} ${String(t.switches).padStart(9)}   ${String(t.prio).padStart(5)} ` +
-    `${zero} ${zero} ${zero}   0      0        /`
+    `${splitNs(t.waitSum, 9)} ${splitNs(t.sumSleepRuntime, 9)} ${splitNs(t.sumBlockRuntime, 9)}   0      0        /`
   );
 }
 
@@ -110,6 +117,7 @@ function cpuLines(s: Scheduler, rq: Rq): string[] {
     field('clock_task', splitNs(rq.clock, 0)),
     field('avg_idle', rq.avgIdle),
     field('max_idle_balance_cost', rq.maxIdleBalanceCost),
+    ...(s.schedstats ? statLines(rq) : []),
     '',
     ...cfsLines(rq),
     '',
@@ -126,6 +134,16 @@ function cpuLines(s: Scheduler, rq: Rq): string[] {
     '-'.repeat(191),
     ...[...s.tasks.values()].filter((p) => p.cpu === rq.cpu).map((p) => formatSchedDebugTask(schedDebugTask(p))),
     '',
+  ];
+}
+
+function statLines(rq: Rq): string[] {
+  return [
+    field('yld_count', rq.yldCount),
+    field('sched_count', rq.schedCount),
+    field('sched_goidle', rq.schedGoidle),
+    field('ttwu_count', rq.ttwuCount),
+    field('ttwu_local', rq.ttwuLocal),
   ];
 }
 

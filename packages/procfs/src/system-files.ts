@@ -1,11 +1,17 @@
-import { SOFTIRQ_NAMES, cpuIdleNs, ticksToNs, type Cpu, type Scheduler } from '@kernel-model/scheduler';
+import {
+  SOFTIRQ_NAMES,
+  cpuIdleNs,
+  cpuIowaitNs,
+  ticksToNs,
+  type Cpu,
+  type SchedDomainStats,
+  type Scheduler,
+} from '@kernel-model/scheduler';
 import { hexCpus, nsecToClockT } from './format.ts';
 import { INITIAL_JIFFIES, jiffiesNow, nrRunning } from './counts.ts';
 
 /** Version of /proc/schedstat. */
 const SCHEDSTAT_VERSION = 16;
-/** Counters of a domain in /proc/schedstat: they stand still as long as schedstats are off, as by default. */
-const DOMAIN_COUNTERS = 3 * 8 + 12;
 
 /** /proc/uptime: seconds since boot, and seconds that the CPUs were idle, all together. @linux fs/proc/uptime.c uptime_proc_show() */
 export function uptimeFile(s: Scheduler): string {
@@ -20,12 +26,12 @@ function hundredths(ns: number): string {
 }
 
 /**
- * /proc/stat. Time in interrupts, waiting for devices and stolen is not modelled: 0.
+ * /proc/stat. Time in interrupts and stolen is not modelled: 0.
  * @param bootTimeS instant of the boot in s since 1970
  * @linux fs/proc/stat.c show_stat()
  */
 export function statFile(s: Scheduler, bootTimeS: number): string {
-  const total = [0, 0, 0, 0];
+  const total = [0, 0, 0, 0, 0];
   const cpuLines: string[] = [];
   for (const cpu of s.cpus) {
     const times = cpuTimes(cpu);
@@ -54,14 +60,14 @@ export function statFile(s: Scheduler, bootTimeS: number): string {
   ].join('\n');
 }
 
-/** User, nice, system and idle time of a CPU in ns. */
+/** User, nice, system and idle time of a CPU in ns, and the time it waited for I/O. */
 function cpuTimes(cpu: Cpu): number[] {
   const { usage } = cpu;
-  return [ticksToNs(usage.user), ticksToNs(usage.nice), ticksToNs(usage.system), cpuIdleNs(cpu)];
+  return [ticksToNs(usage.user), ticksToNs(usage.nice), ticksToNs(usage.system), cpuIdleNs(cpu), cpuIowaitNs(cpu)];
 }
 
 function clockTicks(times: readonly number[]): string {
-  return `${times.map(nsecToClockT).join(' ')} 0 0 0 0 0 0`;
+  return `${times.map(nsecToClockT).join(' ')} 0 0 0 0 0`;
 }
 
 function sum(cpus: readonly Cpu[], of: (cpu: Cpu) => number): number {
@@ -116,16 +122,32 @@ export function interruptsFile(s: Scheduler): string {
 }
 
 /**
- * /proc/schedstat with schedstats off, as by default: what always counts is runtime, waiting time and time slices of each
- * CPU.
+ * /proc/schedstat. Runtime, waiting time and time slices of each CPU always count, the rest while schedstats are on. Nothing
+ * counts balances at fork and exec, in Linux neither.
  * @linux kernel/sched/stats.c show_schedstat()
  */
 export function schedstatFile(s: Scheduler): string {
   const lines = [`version ${SCHEDSTAT_VERSION}`, `timestamp ${INITIAL_JIFFIES + jiffiesNow(s)}`];
   for (const cpu of s.onlineMask) {
     const rq = s.rqs[cpu]!;
-    lines.push(`cpu${cpu} 0 0 0 0 0 0 ${rq.cpuTimeNs} ${rq.runDelayNs} ${rq.nrTimeslices}`);
-    if (rq.sd !== null) lines.push(`domain0 ${hexCpus(rq.sd.span, s.nrCpus)}${' 0'.repeat(DOMAIN_COUNTERS)}`);
+    const counted = [rq.yldCount, 0, rq.schedCount, rq.schedGoidle, rq.ttwuCount, rq.ttwuLocal];
+    lines.push(`cpu${cpu} ${counted.join(' ')} ${rq.cpuTimeNs} ${rq.runDelayNs} ${rq.nrTimeslices}`);
+    if (rq.sd !== null) lines.push(`domain0 ${hexCpus(rq.sd.span, s.nrCpus)} ${domainCounters(rq.sd.stats).join(' ')}`);
   }
   return `${lines.join('\n')}\n`;
+}
+
+function domainCounters(d: SchedDomainStats): number[] {
+  const byIdleType = d.lbCount.flatMap((count, idle) => [
+    count,
+    d.lbBalanced[idle]!,
+    d.lbFailed[idle]!,
+    d.lbImbalance[idle]!,
+    d.lbGained[idle]!,
+    d.lbHotGained[idle]!,
+    d.lbNobusyq[idle]!,
+    d.lbNobusyg[idle]!,
+  ]);
+  const atExecAndFork = [0, 0, 0, 0, 0, 0];
+  return [...byIdleType, d.albCount, d.albFailed, d.albPushed, ...atExecAndFork, d.ttwuWakeRemote, d.ttwuMoveAffine, 0];
 }

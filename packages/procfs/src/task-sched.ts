@@ -1,4 +1,4 @@
-import { SCHED_BATCH, SCHED_DEADLINE, SCHED_NORMAL, type Task } from '@kernel-model/scheduler';
+import { SCHED_BATCH, SCHED_DEADLINE, SCHED_NORMAL, SchedStatistics, type Task } from '@kernel-model/scheduler';
 import { signalState } from '@kernel-model/signals';
 import { splitNs } from './format.ts';
 
@@ -16,6 +16,8 @@ export interface TaskSched {
   readonly vruntime: number;
   readonly sumExecRuntime: number;
   readonly nrMigrations: number;
+  /** What schedstats know; null while they are off. */
+  readonly statistics: Readonly<SchedStatistics> | null;
   readonly nrSwitches: number;
   readonly nrVoluntarySwitches: number;
   readonly nrInvoluntarySwitches: number;
@@ -40,7 +42,7 @@ export interface TaskSched {
   readonly clockDelta: number;
 }
 
-/** What /proc/PID/sched says of a task, with schedstats off. @linux kernel/sched/debug.c proc_sched_show_task() */
+/** What /proc/PID/sched says of a task. @linux kernel/sched/debug.c proc_sched_show_task() */
 export function taskSched(p: Task): TaskSched {
   const { se } = p;
   const { avg } = se;
@@ -52,6 +54,7 @@ export function taskSched(p: Task): TaskSched {
     vruntime: se.vruntime,
     sumExecRuntime: se.sumExecRuntime,
     nrMigrations: se.nrMigrations,
+    statistics: p.rq.sched.schedstats ? { ...(p.stats ?? new SchedStatistics()) } : null,
     nrSwitches: p.nvcsw + p.nivcsw,
     nrVoluntarySwitches: p.nvcsw,
     nrInvoluntarySwitches: p.nivcsw,
@@ -81,6 +84,7 @@ export function formatTaskSched(t: TaskSched): string {
     time('se.vruntime', t.vruntime),
     time('se.sum_exec_runtime', t.sumExecRuntime),
     count('se.nr_migrations', t.nrMigrations),
+    ...(t.statistics === null ? [] : statistics(t, t.statistics)),
     count('nr_switches', t.nrSwitches),
     count('nr_voluntary_switches', t.nrVoluntarySwitches),
     count('nr_involuntary_switches', t.nrInvoluntarySwitches),
@@ -108,6 +112,46 @@ export function formatTaskSched(t: TaskSched): string {
     '',
   );
   return lines.join('\n');
+}
+
+function statistics(t: TaskSched, stats: Readonly<SchedStatistics>): string[] {
+  return [
+    time('sum_sleep_runtime', stats.sumSleepRuntime),
+    time('sum_block_runtime', stats.sumBlockRuntime),
+    time('wait_start', stats.waitStart),
+    time('sleep_start', stats.sleepStart),
+    time('block_start', stats.blockStart),
+    time('sleep_max', stats.sleepMax),
+    time('block_max', stats.blockMax),
+    time('exec_max', stats.execMax),
+    time('slice_max', stats.sliceMax),
+    time('wait_max', stats.waitMax),
+    time('wait_sum', stats.waitSum),
+    count('wait_count', stats.waitCount),
+    time('iowait_sum', stats.iowaitSum),
+    count('iowait_count', stats.iowaitCount),
+    count('nr_migrations_cold', 0),
+    count('nr_failed_migrations_affine', stats.nrFailedMigrationsAffine),
+    count('nr_failed_migrations_running', stats.nrFailedMigrationsRunning),
+    count('nr_failed_migrations_hot', stats.nrFailedMigrationsHot),
+    count('nr_forced_migrations', stats.nrForcedMigrations),
+    count('nr_wakeups', stats.nrWakeups),
+    count('nr_wakeups_sync', stats.nrWakeupsSync),
+    count('nr_wakeups_migrate', stats.nrWakeupsMigrate),
+    count('nr_wakeups_local', stats.nrWakeupsLocal),
+    count('nr_wakeups_remote', stats.nrWakeupsRemote),
+    count('nr_wakeups_affine', stats.nrWakeupsAffine),
+    count('nr_wakeups_affine_attempts', stats.nrWakeupsAffineAttempts),
+    count('nr_wakeups_passive', 0),
+    count('nr_wakeups_idle', 0),
+    time('avg_atom', each(t.sumExecRuntime, t.nrSwitches)),
+    time('avg_per_cpu', each(t.sumExecRuntime, t.nrMigrations)),
+  ];
+}
+
+/** -1 ns stands for "none". */
+function each(total: number, times: number): number {
+  return times === 0 ? -1 : Math.floor(total / times);
 }
 
 function count(name: string, value: number): string {

@@ -113,6 +113,7 @@ describe('the format of /proc/PID/sched', () => {
       vruntime: time('se.vruntime'),
       sumExecRuntime: time('se.sum_exec_runtime'),
       nrMigrations: count('se.nr_migrations'),
+      statistics: null,
       nrSwitches: count('nr_switches'),
       nrVoluntarySwitches: count('nr_voluntary_switches'),
       nrInvoluntarySwitches: count('nr_involuntary_switches'),
@@ -203,6 +204,9 @@ describe('the format of debugfs sched/debug', () => {
       sumExecRuntime: ns(m[10]!),
       switches: Number(m[11]),
       prio: Number(m[12]),
+      waitSum: 0,
+      sumSleepRuntime: 0,
+      sumBlockRuntime: 0,
     };
     expect(formatSchedDebugTask(task)).toBe(line);
   });

@@ -11,6 +11,8 @@ import { verdict, type Verdict } from './verdict.ts';
 /** How to run a scenario on the timed machine. */
 export interface RunScenarioOptions extends MachineOptions, RecordingOptions {
   readonly host?: 'serial' | 'parallel';
+  /** Collect statistics of the scheduler: sched_stat_sleep and its like are recorded only then. */
+  readonly schedstats?: boolean;
   /** Most virtual time, in ns. */
   readonly limit?: number;
   /** Takes the trace as it is recorded; null: nobody wants it. By default it is kept in memory, for the result. */
@@ -73,6 +75,7 @@ export class TimedRun {
       config: {
         ...(options.seed !== undefined && { seed: options.seed }),
         ...(options.host !== undefined && { host: options.host }),
+        ...(options.schedstats !== undefined && { schedstats: options.schedstats }),
       },
       daemons,
       ...(options.limit !== undefined && { limitNs: options.limit }),

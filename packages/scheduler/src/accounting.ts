@@ -1,4 +1,5 @@
 import type { Rq } from './rq.ts';
+import { schedStatistics } from './schedstat.ts';
 import type { SchedEntity } from './sched-entity.ts';
 
 /**
@@ -12,6 +13,10 @@ export function updateCurrSe(rq: Rq, se: SchedEntity): number {
   if (delta <= 0) return delta;
   se.execStart = rq.clock;
   se.sumExecRuntime += delta;
+  if (rq.sched.schedstats) {
+    const stats = schedStatistics(se.task);
+    stats.execMax = Math.max(stats.execMax, delta);
+  }
   const { statRuntime } = rq.sched.probes;
   if (statRuntime.enabled) statRuntime.emit(se.task.commId, se.task.pid, delta);
   return delta;

@@ -42,6 +42,11 @@ function activeLoadBalanceCpuStop(rq: Rq): void {
   env.srcRq = rq;
   updateRqClock(rq);
   const p = detachOneTask(env);
+  if (s.schedstats) {
+    sd.stats.albCount++;
+    if (p === null) sd.stats.albFailed++;
+    else sd.stats.albPushed++;
+  }
   if (p === null) return;
   sd.nrBalanceFailed = 0;
   attachTasks(dst, [p]);

@@ -14,6 +14,8 @@ export interface SchedConfig {
   readonly host: 'parallel' | 'serial';
   /** Interrupts leave softirqs to ksoftirqd. @linux boot parameter threadirqs */
   readonly threadirqs: boolean;
+  /** Statistics of the scheduler are collected from the boot on. @linux boot parameter schedstats= */
+  readonly schedstats: boolean;
   /** Most tasks that may exist at once. */
   readonly maxThreads: number;
   /** Virtual cost of what the kernel does, in ns. */

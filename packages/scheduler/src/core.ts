@@ -136,6 +136,7 @@ export function __schedule(rq: Rq, mode: number): boolean {
   const prev = rq.curr;
   s.sim.barrier();
   if (prev.preemptCount !== 0) s.reports.schedulingWhileAtomic(prev);
+  if (s.schedstats) rq.schedCount++;
   s.sim.charge(s.config.costs.schedule);
   rcuNoteContextSwitch(s.cpus[rq.cpu]!);
   if (!rq.skipClockUpdate) updateRqClock(rq);

@@ -1,5 +1,6 @@
 import { TICK_NSEC } from './constants.ts';
 import type { Cpu } from './cpu.ts';
+import { NOT_IDLE } from './tick-sched.ts';
 import { taskNice, type Task } from './task.ts';
 
 /** What a CPU did when its ticks came, in ticks. Idle time is not among it: see {@link cpuIdleNs}. @linux include/linux/kernel_stat.h enum cpu_usage_stat */
@@ -26,10 +27,19 @@ export function accountProcessTick(cpu: Cpu): void {
   }
 }
 
-/** How long the CPU has been idle since boot in ns, what goes on included. @linux kernel/time/tick-sched.c get_cpu_idle_time_us() */
+/** How long the CPU has been idle since boot in ns, what goes on included; waiting for I/O is told apart. @linux kernel/time/tick-sched.c get_cpu_idle_time_us() */
 export function cpuIdleNs(cpu: Cpu): number {
-  const { rq } = cpu;
-  return rq.curr === rq.idle ? rq.idleNs + rq.sched.sim.now - rq.idle.lastSwitchAtNs : rq.idleNs;
+  return cpu.tick.idleNs + (cpu.rq.nrIowait === 0 ? idlesForNs(cpu) : 0);
+}
+
+/** How long the CPU has been idle while a task that last ran there waited for I/O, in ns. @linux kernel/time/tick-sched.c get_cpu_iowait_time_us() */
+export function cpuIowaitNs(cpu: Cpu): number {
+  return cpu.tick.iowaitNs + (cpu.rq.nrIowait === 0 ? 0 : idlesForNs(cpu));
+}
+
+function idlesForNs(cpu: Cpu): number {
+  const { idleEntryNs } = cpu.tick;
+  return idleEntryNs === NOT_IDLE ? 0 : cpu.rq.sched.sim.now - idleEntryNs;
 }
 
 /**

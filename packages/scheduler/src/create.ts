@@ -28,6 +28,7 @@ export function schedConfig(sim: Sim, changes: Partial<SchedConfig> = {}): Sched
     preempt: 'voluntary',
     host: 'parallel',
     threadirqs: false,
+    schedstats: false,
     maxThreads: 32768,
     costs: sim.explored ? NO_COSTS : DEFAULT_COSTS,
     ...changes,

@@ -25,6 +25,7 @@ import { updateDlRqLoadAvg } from './pelt.ts';
 import { isDlTask } from './prio.ts';
 import type { Rq } from './rq.ts';
 import type { SchedClass } from './sched-class.ts';
+import { checkSchedstatRequired, updateStatsWaitEnd, updateStatsWaitStart } from './schedstat.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -66,6 +67,8 @@ function updateCurrDl(rq: Rq): void {
 
 /** @linux kernel/sched/deadline.c enqueue_task_dl() */
 function enqueueTaskDl(rq: Rq, p: Task, flags: number): void {
+  if (rq.sched.schedstats) updateStatsWaitStart(rq, p);
+  else checkSchedstatRequired(rq.sched);
   enqueueDlEntity(p.dl, p.onRq === TASK_ON_RQ_MIGRATING ? flags | ENQUEUE_MIGRATING : flags);
   if (rq.curr !== p && !p.dl.throttled && p.nrCpusAllowed > 1) enqueuePushableDlTask(rq, p);
 }
@@ -123,6 +126,7 @@ function pickTaskDl(rq: Rq): Task | null {
 
 /** @linux kernel/sched/deadline.c put_prev_task_dl() */
 function putPrevTaskDl(rq: Rq, p: Task): void {
+  if (rq.sched.schedstats && p.dl.onDlRq) updateStatsWaitStart(rq, p);
   updateCurrDl(rq);
   updateDlRqLoadAvg(rq, true);
   if (p.dl.onDlRq && p.nrCpusAllowed > 1) enqueuePushableDlTask(rq, p);
@@ -131,6 +135,7 @@ function putPrevTaskDl(rq: Rq, p: Task): void {
 /** @linux kernel/sched/deadline.c set_next_task_dl() */
 function setNextTaskDl(rq: Rq, p: Task, first: boolean): void {
   p.se.execStart = rq.clock;
+  if (rq.sched.schedstats && p.dl.onDlRq) updateStatsWaitEnd(rq, p);
   dequeuePushableDlTask(rq, p);
   if (!first) return;
   if (rq.curr.schedClass !== dlSchedClass) updateDlRqLoadAvg(rq, false);

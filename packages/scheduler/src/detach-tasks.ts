@@ -5,6 +5,7 @@ import { moveToGroupHead } from './fair.ts';
 import { CPU_NEWLY_IDLE, CPU_NOT_IDLE, MIGRATE_LOAD, type LbEnv } from './lb-env.ts';
 import { setTaskCpu } from './migrate.ts';
 import type { Rq } from './rq.ts';
+import { lbStat, schedStatistics } from './schedstat.ts';
 import type { Task } from './task.ts';
 
 /** A task that ran less than so many ns ago has its data in the cache. @linux kernel/sched/fair.c sysctl_sched_migration_cost */
@@ -30,7 +31,9 @@ export function detachTasks(env: LbEnv): Task[] {
     if (++env.loop > env.loopMax) break;
     const p = cfs.groupTail.task;
     const amount = env.migrationType === MIGRATE_LOAD ? Math.max(taskHLoad(p), 1) : 1;
-    if (!canMigrateTask(p, env) || tooMuch(env, amount)) {
+    const may = canMigrateTask(p, env);
+    if (!may || tooMuch(env, amount)) {
+      if (may && env.taskHot && src.sched.schedstats) schedStatistics(p).nrFailedMigrationsHot++;
       moveToGroupHead(cfs, p.se);
       continue;
     }
@@ -40,6 +43,7 @@ export function detachTasks(env: LbEnv): Task[] {
     // Whoever wakes up here meanwhile has to wait for this.
     if (env.idle === CPU_NEWLY_IDLE) break;
   }
+  lbStat(env, 'lbGained', detached.length);
   return detached;
 }
 
@@ -48,6 +52,7 @@ export function detachOneTask(env: LbEnv): Task | null {
   for (let se = env.srcRq.cfs.groupTail; se !== null; se = se.groupPrev) {
     if (!canMigrateTask(se.task, env)) continue;
     detachTask(se.task, env);
+    lbStat(env, 'lbGained', 1);
     return se.task;
   }
   return null;
@@ -72,10 +77,22 @@ function tooMuch(env: LbEnv, amount: number): boolean {
 /** @linux kernel/sched/fair.c can_migrate_task() */
 function canMigrateTask(p: Task, env: LbEnv): boolean {
   const s = p.rq.sched;
-  if (s.hooks.kthreadIsPerCpu(p) || !p.cpusPtr.has(env.dstRq.cpu)) return false;
+  env.taskHot = false;
+  if (s.hooks.kthreadIsPerCpu(p)) return false;
+  if (!p.cpusPtr.has(env.dstRq.cpu)) {
+    if (s.schedstats) schedStatistics(p).nrFailedMigrationsAffine++;
+    return false;
+  }
   env.allPinned = false;
-  if (p.onCpu) return false;
-  return env.activeLb || !taskHot(p, env) || env.sd.nrBalanceFailed > env.sd.cacheNiceTries;
+  if (p.onCpu) {
+    if (s.schedstats) schedStatistics(p).nrFailedMigrationsRunning++;
+    return false;
+  }
+  if (env.activeLb) return true;
+  env.taskHot = taskHot(p, env);
+  if (!env.taskHot || env.sd.nrBalanceFailed > env.sd.cacheNiceTries) return true;
+  if (s.schedstats) schedStatistics(p).nrFailedMigrationsHot++;
+  return false;
 }
 
 /** Costs vanish on an explored machine, that of a cold cache too: without time, every task would stay hot. @linux kernel/sched/fair.c task_hot() */
@@ -86,6 +103,10 @@ function taskHot(p: Task, env: LbEnv): boolean {
 
 /** @linux kernel/sched/fair.c detach_task() */
 function detachTask(p: Task, env: LbEnv): void {
+  if (env.taskHot && p.rq.sched.schedstats) {
+    lbStat(env, 'lbHotGained', 1);
+    schedStatistics(p).nrForcedMigrations++;
+  }
   p.onRq = TASK_ON_RQ_MIGRATING;
   deactivateTask(env.srcRq, p, 0);
   setTaskCpu(p, env.dstRq.cpu);

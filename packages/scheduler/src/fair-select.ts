@@ -4,6 +4,7 @@ import { schedBalanceFindDstCpu } from './find-dst-cpu.ts';
 import { markLoadAvgDetached, migrateSePeltLag, removeEntityLoadAvg } from './pelt.ts';
 import type { Rq } from './rq.ts';
 import { SD_WAKE_AFFINE, cpusShareCache, type SchedDomain } from './sched-domains.ts';
+import { schedStatistics } from './schedstat.ts';
 import type { Scheduler } from './scheduler.ts';
 import { selectIdleSibling } from './select-idle.ts';
 import type { Task } from './task.ts';
@@ -69,6 +70,20 @@ function wakeWide(sd: SchedDomain | null, waker: Task, p: Task): boolean {
 
 /** Near the waker, or where the task was? @linux kernel/sched/fair.c wake_affine() */
 function wakeAffine(sd: SchedDomain, p: Task, here: Rq, prev: Rq, sync: boolean): number {
+  const target = affineTarget(sd, p, here, prev, sync);
+  if (here.sched.schedstats) {
+    const stats = schedStatistics(p);
+    stats.nrWakeupsAffineAttempts++;
+    if (target === here.cpu) {
+      sd.stats.ttwuMoveAffine++;
+      stats.nrWakeupsAffine++;
+    }
+  }
+  return target;
+}
+
+/** @linux kernel/sched/fair.c wake_affine_idle() */
+function affineTarget(sd: SchedDomain, p: Task, here: Rq, prev: Rq, sync: boolean): number {
   if (idleCpu(here) && cpusShareCache(here.sched, here.cpu, prev.cpu)) return idleCpu(prev) ? prev.cpu : here.cpu;
   // A waker that is about to sleep leaves its CPU to the wakee.
   if (sync && here.nrRunning - (here.cfs.hNrQueued - here.cfs.hNrRunnable) === 1) return here.cpu;

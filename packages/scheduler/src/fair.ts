@@ -44,6 +44,14 @@ import {
 } from './pelt.ts';
 import type { CfsRq, Rq } from './rq.ts';
 import type { SchedClass } from './sched-class.ts';
+import {
+  checkSchedstatRequired,
+  schedStatistics,
+  updateStatsDequeueSleep,
+  updateStatsEnqueueSleeper,
+  updateStatsWaitEnd,
+  updateStatsWaitStart,
+} from './schedstat.ts';
 import type { SchedEntity } from './sched-entity.ts';
 import { updateCurrSe } from './accounting.ts';
 import type { Task } from './task.ts';
@@ -123,8 +131,27 @@ function enqueueEntity(rq: Rq, se: SchedEntity, flags: number): void {
   if (!isCurr) placeEntity(cfs, se, rq.sched.baseSliceNs, initial);
   accountEntityEnqueue(cfs, se);
   if ((flags & ENQUEUE_MIGRATED) !== 0) se.execStart = 0;
+  if (rq.sched.schedstats) updateStatsEnqueueFair(rq, se, flags);
+  else checkSchedstatRequired(rq.sched);
   if (!isCurr) timelineEnqueue(cfs, se);
   se.onRq = true;
+}
+
+/** @linux kernel/sched/fair.c update_stats_enqueue_fair() */
+function updateStatsEnqueueFair(rq: Rq, se: SchedEntity, flags: number): void {
+  if (se !== rq.cfs.curr) updateStatsWaitStart(rq, se.task);
+  if ((flags & ENQUEUE_WAKEUP) !== 0) updateStatsEnqueueSleeper(rq, se.task);
+}
+
+/** @linux kernel/sched/fair.c update_stats_dequeue_fair() */
+function updateStatsDequeueFair(rq: Rq, se: SchedEntity, flags: number): void {
+  if (se !== rq.cfs.curr) updateStatsWaitEndFair(rq, se);
+  if ((flags & DEQUEUE_SLEEP) !== 0) updateStatsDequeueSleep(rq, se.task);
+}
+
+/** What was queued before schedstats were switched on has no start. @linux kernel/sched/fair.c update_stats_wait_end_fair() */
+function updateStatsWaitEndFair(rq: Rq, se: SchedEntity): void {
+  if (schedStatistics(se.task).waitStart !== 0) updateStatsWaitEnd(rq, se.task);
 }
 
 /** A wakeup finds a sleeper whose dequeue was delayed: it is simply runnable again. @linux kernel/sched/fair.c requeue_delayed_entity() */
@@ -180,6 +207,7 @@ function dequeueEntity(rq: Rq, se: SchedEntity, flags: number): boolean {
     return false;
   }
   updateLoadAvg(rq, se, se.task.onRq === TASK_ON_RQ_MIGRATING ? UPDATE_TG | DO_DETACH : UPDATE_TG);
+  if (rq.sched.schedstats) updateStatsDequeueFair(rq, se, flags);
   updateEntityLag(cfs, se);
   if (!sleep) {
     se.deadline -= se.vruntime;
@@ -215,12 +243,17 @@ function setNextTaskFair(rq: Rq, p: Task): void {
   const se = p.se;
   if (se.onRq) {
     moveToGroupHead(cfs, se);
+    if (rq.sched.schedstats) updateStatsWaitEndFair(rq, se);
     timelineDequeue(cfs, se);
     updateLoadAvg(rq, se, UPDATE_TG);
     setProtectSlice(se);
   }
   se.execStart = rq.clock;
   cfs.curr = se;
+  if (rq.sched.schedstats && cfs.loadWeight >= 2 * se.load.weight) {
+    const stats = schedStatistics(p);
+    stats.sliceMax = Math.max(stats.sliceMax, se.sumExecRuntime - se.prevSumExecRuntime);
+  }
   se.prevSumExecRuntime = se.sumExecRuntime;
 }
 
@@ -228,6 +261,7 @@ function setNextTaskFair(rq: Rq, p: Task): void {
 function putPrevEntity(rq: Rq, se: SchedEntity): void {
   if (se.onRq) {
     updateCurrFair(rq);
+    if (rq.sched.schedstats) updateStatsWaitStart(rq, se.task);
     timelineEnqueue(rq.cfs, se);
     updateLoadAvg(rq, se, 0);
   }

@@ -24,7 +24,7 @@ export { queueBalanceCallback, signalPendingState } from './core.ts';
 export { Cpu } from './cpu.ts';
 export { Cpumask } from './cpumask.ts';
 export { nsToSliceEnd, taskSchedRuntime } from './task-runtime.ts';
-export { CpuUsage, cpuIdleNs, taskCputimeAdjusted, ticksToNs } from './cputime.ts';
+export { CpuUsage, cpuIdleNs, cpuIowaitNs, taskCputimeAdjusted, ticksToNs } from './cputime.ts';
 export { createScheduler, schedConfig, startCpus } from './create.ts';
 export { schedRtHandler } from './dl-bw.ts';
 export { setFairServer } from './dl-server.ts';
@@ -72,6 +72,7 @@ export type { SchedClass } from './sched-class.ts';
 export { SchedAvg, SchedDlEntity, SchedEntity, SchedRtEntity } from './sched-entity.ts';
 export {
   busy,
+  ioScheduleTimeout,
   msleep,
   msleepInterruptible,
   scheduleHrtimeout,
@@ -86,6 +87,7 @@ export {
 } from './schedule-timeout.ts';
 export {
   condResched,
+  ioSchedule,
   mightSleep,
   migrateDisable,
   needResched,
@@ -97,6 +99,7 @@ export {
   smpMb,
   __setCurrentState,
 } from './schedule.ts';
+export { SchedDomainStats, SchedStatistics, checkSchedstatRequired } from './schedstat.ts';
 export { Scheduler } from './scheduler.ts';
 export { canNice, setUserNice } from './set-nice.ts';
 export * from './softirq.ts';

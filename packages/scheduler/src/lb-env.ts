@@ -31,6 +31,8 @@ export class LbEnv {
   allPinned = false;
   /** The stopper balances: move the first task that may go. */
   readonly activeLb: boolean;
+  /** The task looked at last is hot in its cache. */
+  taskHot = false;
   /** Tasks looked at. */
   loop = 0;
   /** Tasks to look at, at most. */

@@ -5,7 +5,11 @@ import {
   SCHED_PROCESS_EXIT,
   SCHED_PROCESS_FORK,
   SCHED_PROCESS_FREE,
+  SCHED_STAT_BLOCKED,
+  SCHED_STAT_IOWAIT,
   SCHED_STAT_RUNTIME,
+  SCHED_STAT_SLEEP,
+  SCHED_STAT_WAIT,
   SCHED_SWITCH,
   SCHED_WAIT_TASK,
   SCHED_WAKE_IDLE_WITHOUT_IPI,
@@ -31,6 +35,10 @@ export class SchedProbes {
   readonly processFree: Probe;
   readonly waitTask: Probe;
   readonly statRuntime: Probe;
+  readonly statWait: Probe;
+  readonly statSleep: Probe;
+  readonly statIowait: Probe;
+  readonly statBlocked: Probe;
   readonly wakeIdleWithoutIpi: Probe;
   readonly kthreadStop: Probe;
   readonly kthreadStopRet: Probe;
@@ -49,6 +57,10 @@ export class SchedProbes {
     this.processFree = hub.probe(SCHED_PROCESS_FREE);
     this.waitTask = hub.probe(SCHED_WAIT_TASK);
     this.statRuntime = hub.probe(SCHED_STAT_RUNTIME);
+    this.statWait = hub.probe(SCHED_STAT_WAIT);
+    this.statSleep = hub.probe(SCHED_STAT_SLEEP);
+    this.statIowait = hub.probe(SCHED_STAT_IOWAIT);
+    this.statBlocked = hub.probe(SCHED_STAT_BLOCKED);
     this.wakeIdleWithoutIpi = hub.probe(SCHED_WAKE_IDLE_WITHOUT_IPI);
     this.kthreadStop = hub.probe(SCHED_KTHREAD_STOP);
     this.kthreadStopRet = hub.probe(SCHED_KTHREAD_STOP_RET);

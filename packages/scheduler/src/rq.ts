@@ -62,8 +62,16 @@ export class Rq {
   runDelayNs = 0;
   /** Times that a task got this CPU. */
   nrTimeslices = 0;
-  /** Idle time up to the last switch in ns. */
-  idleNs = 0;
+  // counted with schedstats on, see schedstat.ts
+  /** Calls of sched_yield(). */
+  yldCount = 0;
+  /** Calls of schedule(). */
+  schedCount = 0;
+  /** Of those, the ones that left the CPU idle. */
+  schedGoidle = 0;
+  /** Wakeups that this CPU did, and those of them that stayed here. */
+  ttwuCount = 0;
+  ttwuLocal = 0;
   nrPinned = 0;
   /** Queue clock in ns; here equal to clock_task: interrupt time is not stolen from tasks. */
   clock = 0;

@@ -2,7 +2,9 @@ import { updateCurrCommon } from './accounting.ts';
 import {
   DEQUEUE_MOVE,
   DEQUEUE_SAVE,
+  DEQUEUE_SLEEP,
   ENQUEUE_HEAD,
+  ENQUEUE_WAKEUP,
   MAX_RT_PRIO,
   SCHED_RR,
   TICK_NSEC,
@@ -17,6 +19,13 @@ import { isDlTask, isRtTask } from './prio.ts';
 import type { Rq } from './rq.ts';
 import { findLowestRq, pullRtTask, pushRtTasks, rtQueuePullTask, rtQueuePushTasks } from './rt-balance.ts';
 import type { SchedClass } from './sched-class.ts';
+import {
+  checkSchedstatRequired,
+  updateStatsDequeueSleep,
+  updateStatsEnqueueSleeper,
+  updateStatsWaitEnd,
+  updateStatsWaitStart,
+} from './schedstat.ts';
 import type { Task } from './task.ts';
 
 /** Length of a SCHED_RR turn in ticks: 100 ms. @linux include/linux/sched/rt.h RR_TIMESLICE */
@@ -61,6 +70,12 @@ function updateCurrRt(rq: Rq): void {
 /** @linux kernel/sched/rt.c enqueue_task_rt() */
 function enqueueTaskRt(rq: Rq, p: Task, flags: number): void {
   const rt = rq.rt;
+  if (rq.sched.schedstats) {
+    updateStatsWaitStart(rq, p);
+    if ((flags & ENQUEUE_WAKEUP) !== 0) updateStatsEnqueueSleeper(rq, p);
+  } else {
+    checkSchedstatRequired(rq.sched);
+  }
   dequeueTop(rq);
   if (movesEntity(flags)) rt.add(p, (flags & ENQUEUE_HEAD) !== 0);
   p.rt.onRq = true;
@@ -78,6 +93,7 @@ function enqueueTaskRt(rq: Rq, p: Task, flags: number): void {
 function dequeueTaskRt(rq: Rq, p: Task, flags: number): boolean {
   const rt = rq.rt;
   updateCurrRt(rq);
+  if (rq.sched.schedstats && (flags & DEQUEUE_SLEEP) !== 0) updateStatsDequeueSleep(rq, p);
   dequeueTop(rq);
   if (movesEntity(flags)) rt.remove(p);
   p.rt.onRq = false;
@@ -170,6 +186,7 @@ function balanceRt(rq: Rq, prev: Task): boolean {
 
 /** @linux kernel/sched/rt.c put_prev_task_rt() */
 function putPrevTaskRt(rq: Rq, p: Task): void {
+  if (rq.sched.schedstats && p.rt.onRq) updateStatsWaitStart(rq, p);
   updateCurrRt(rq);
   updateRtRqLoadAvg(rq, true);
   if (p.rt.onRq && p.nrCpusAllowed > 1) enqueuePushableTask(rq, p);
@@ -178,6 +195,7 @@ function putPrevTaskRt(rq: Rq, p: Task): void {
 /** @linux kernel/sched/rt.c set_next_task_rt() */
 function setNextTaskRt(rq: Rq, p: Task, first: boolean): void {
   p.se.execStart = rq.clock;
+  if (rq.sched.schedstats && p.rt.onRq) updateStatsWaitEnd(rq, p);
   dequeuePushableTask(rq, p);
   if (!first) return;
   if (rq.curr.schedClass !== rtSchedClass) updateRtRqLoadAvg(rq, false);

@@ -5,6 +5,7 @@ import { attachTasks, detachTasks } from './detach-tasks.ts';
 import { schedBalanceFindSrcGroup, schedBalanceFindSrcRq } from './find-src-rq.ts';
 import { CPU_NEWLY_IDLE, LbEnv } from './lb-env.ts';
 import type { Rq } from './rq.ts';
+import { lbStat } from './schedstat.ts';
 import type { SchedDomain } from './sched-domains.ts';
 
 /** Tasks to look at in one go, at most. @linux kernel/sched/core.c sysctl_sched_nr_migrate */
@@ -21,9 +22,11 @@ const MAX_PINNED_INTERVAL = 512;
  */
 export function schedBalanceRq(rq: Rq, sd: SchedDomain, idle: number): number {
   const env = new LbEnv(sd, rq, idle, sd.span.and(rq.sched.activeMask), false);
+  lbStat(env, 'lbCount', 1);
   for (;;) {
     const busiest = shouldWeBalance(env) ? findBusiest(env) : null;
     if (busiest === null) return balanced(env);
+    lbStat(env, 'lbImbalance', env.imbalance);
     env.srcRq = busiest;
     env.allPinned = true;
     const moved = busiest.nrRunning > 1 ? moveTasks(env) : 0;
@@ -47,7 +50,13 @@ function shouldWeBalance(env: LbEnv): boolean {
 
 function findBusiest(env: LbEnv): Rq | null {
   const group = schedBalanceFindSrcGroup(env);
-  return group === null ? null : schedBalanceFindSrcRq(env, group);
+  if (group === null) {
+    lbStat(env, 'lbNobusyg', 1);
+    return null;
+  }
+  const busiest = schedBalanceFindSrcRq(env, group);
+  if (busiest === null) lbStat(env, 'lbNobusyq', 1);
+  return busiest;
 }
 
 function moveTasks(env: LbEnv): number {
@@ -67,6 +76,7 @@ function succeeded(env: LbEnv, moved: number): number {
 /** Something should have been moved, and nothing could be: try harder next time, or move the running task. */
 function failed(env: LbEnv): number {
   const { sd } = env;
+  lbStat(env, 'lbFailed', 1);
   // Newly idle CPUs try so often that their failures would count for too much.
   if (env.idle !== CPU_NEWLY_IDLE) sd.nrBalanceFailed++;
   if (needActiveBalance(env)) {
@@ -78,6 +88,7 @@ function failed(env: LbEnv): number {
 }
 
 function balanced(env: LbEnv): number {
+  lbStat(env, 'lbBalanced', 1);
   env.sd.nrBalanceFailed = 0;
   return backOff(env);
 }

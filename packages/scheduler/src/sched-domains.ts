@@ -1,6 +1,7 @@
 import { HZ } from './constants.ts';
 import { Cpumask } from './cpumask.ts';
 import type { Scheduler } from './scheduler.ts';
+import { SchedDomainStats } from './schedstat.ts';
 
 /** Flags of a domain. That of a balance at exec or fork is the bit of WF_EXEC or WF_FORK. @linux include/linux/sched/sd_flags.h */
 export const SD_BALANCE_NEWIDLE = 0x01;
@@ -63,6 +64,8 @@ export class SchedDomain {
   maxNewidleLbCost = 0;
   /** Jiffy in which that cost last grew or decayed. */
   lastDecayMaxLbCost: number;
+  /** Counted with schedstats on. */
+  readonly stats: SchedDomainStats = new SchedDomainStats();
 
   constructor(cpu: number, span: Cpumask, shared: SchedDomainShared, jiffies: number) {
     const weight = span.weight;

@@ -14,9 +14,7 @@ export function schedInfoDequeue(rq: Rq, p: Task): void {
 
 /** The CPU goes from one task to another. @linux kernel/sched/stats.h sched_info_switch() */
 export function schedInfoSwitch(rq: Rq, prev: Task, next: Task): void {
-  if (prev === rq.idle) {
-    rq.idleNs += rq.sched.sim.now - prev.lastSwitchAtNs;
-  } else {
+  if (prev !== rq.idle) {
     rq.cpuTimeNs += rq.clock - prev.lastArrivalNs;
     if (prev.state === TASK_RUNNING) schedInfoEnqueue(rq, prev);
   }

@@ -32,6 +32,16 @@ export function scheduleTimeout(s: Scheduler, timeout: number): MaySleep<number>
   return (p.timeoutCall ??= new TimeoutCall(s, p)).of(timeout);
 }
 
+/** {@link scheduleTimeout} of a task that waits for I/O, see {@link ioSchedule}. @linux kernel/sched/core.c io_schedule_timeout() */
+export function* ioScheduleTimeout(s: Scheduler, timeout: number): MaySleep<number> {
+  const p = s.current;
+  const outer = p.inIowait;
+  p.inIowait = true;
+  const left = yield* scheduleTimeout(s, timeout);
+  p.inIowait = outer;
+  return left;
+}
+
 // where a TimeoutCall stands
 const CALLED = 0;
 const WAITS = 1;

@@ -67,6 +67,15 @@ const AT_POINT: IteratorYieldResult<Point> = { done: false, value: POINT };
 const ASLEEP: IteratorYieldResult<Sleep> = { done: false, value: SLEEP };
 const OVER: IteratorReturnResult<void> = { done: true, value: undefined };
 
+/** {@link schedule} of a task that waits for I/O: its CPU's idle time counts as such. @linux kernel/sched/core.c io_schedule() */
+export function* ioSchedule(s: Scheduler): MaySleep<void> {
+  const p = s.current;
+  const outer = p.inIowait;
+  p.inIowait = true;
+  yield* schedule(s);
+  p.inIowait = outer;
+}
+
 /** Declare that the current task is about to sleep, with a full barrier. @linux include/linux/sched.h set_current_state() */
 export function setCurrentState(s: Scheduler, state: number): Step<void> {
   const p = s.current;

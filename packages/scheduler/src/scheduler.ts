@@ -51,6 +51,8 @@ export class Scheduler {
   /** Every task that can be found by its pid. Idle tasks have none. */
   readonly tasks: Map<number, Task> = new Map();
   nextPid = 1;
+  /** Statistics are collected: see schedstat.ts. @linux kernel/sched/core.c sched_schedstats */
+  schedstats: boolean;
   /** Default slice in ns. */
   readonly baseSliceNs: number;
   readonly letterIds: LetterIds;
@@ -70,6 +72,7 @@ export class Scheduler {
     readonly config: SchedConfig,
   ) {
     this.nrCpus = config.nrCpus;
+    this.schedstats = config.schedstats;
     this.possibleMask = this.onlineMask = this.activeMask = Cpumask.first(config.nrCpus);
     this.probes = new SchedProbes(hub);
     this.baseSliceNs = baseSlice(config.nrCpus);

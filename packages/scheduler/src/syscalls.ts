@@ -120,6 +120,7 @@ export function schedRrGetInterval(p: Task): number {
  */
 export function doSchedYield(s: Scheduler): void {
   const rq = s.rqs[s.cpu]!;
+  if (s.schedstats) rq.yldCount++;
   rq.curr.schedClass.yieldTask(rq);
 }
 

@@ -7,6 +7,7 @@ import type { SchedClass } from './sched-class.ts';
 import type { TimeoutCall } from './schedule-timeout.ts';
 import type { ReschedCall, ScheduleCall } from './schedule.ts';
 import type { TaskList } from './task-list.ts';
+import type { SchedStatistics } from './schedstat.ts';
 import { SchedDlEntity, SchedEntity, SchedRtEntity } from './sched-entity.ts';
 
 /** An address space as the scheduler sees it: something that tasks share, own or borrow. `mm` makes them. */
@@ -107,6 +108,8 @@ export class Task {
   /** Ticks that hit it in user mode, and in the kernel. */
   utimeTicks = 0;
   stimeTicks = 0;
+  /** What schedstats know; null until they count something. */
+  stats: SchedStatistics | null = null;
   lastWakee: Task | null = null;
   wakeeFlips = 0;
   wakeeFlipDecayTs = 0;

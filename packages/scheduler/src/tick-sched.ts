@@ -12,6 +12,9 @@ import { tmigrRequiresHandleRemote } from './timer-migration.ts';
 import { getNextTimerInterrupt, timerBaseTryToSetIdle, timerClearIdle } from './timer-next.ts';
 import { timersExpired } from './timer.ts';
 
+/** No instant: the CPU does not idle. */
+export const NOT_IDLE = -1;
+
 /** The tick of a CPU. @linux kernel/time/tick-sched.h struct tick_sched */
 export class TickSched {
   readonly timer: HrTimer;
@@ -23,6 +26,11 @@ export class TickSched {
   lastTickNs = 0;
   /** What the timer is programmed to while the tick is stopped, in ns; 0: unknown. */
   nextTickNs = 0;
+  /** Instant from which the CPU idles, in ns; {@link NOT_IDLE} while it does not, or serves an interrupt. */
+  idleEntryNs: number = NOT_IDLE;
+  /** Time that it idled before in ns, and of that how much with a task that waited for I/O. */
+  idleNs = 0;
+  iowaitNs = 0;
 
   constructor(s: Scheduler) {
     this.timer = new HrTimer(s, tickHandler);
@@ -42,6 +50,7 @@ export function tickSchedTimerDying(cpu: Cpu): void {
   const { tick } = cpu;
   hrtimerCancel(tick.timer);
   tick.stopped = false;
+  stopIdle(cpu);
   tick.inIdle = false;
   tick.nextTickNs = 0;
 }
@@ -52,23 +61,38 @@ export function tickNohzIdleEnter(cpu: Cpu): void {
   rcuIdleEnter(cpu);
   nohzRunIdleBalance(cpu);
   cpu.tick.inIdle = true;
+  cpu.tick.idleEntryNs = cpu.rq.sched.sim.now;
   idleStopTick(cpu);
 }
 
 /** An interrupt hit the idle CPU, and it stays idle: think about the tick again. @linux kernel/time/tick-sched.c tick_nohz_irq_exit() */
 export function tickNohzIrqExit(cpu: Cpu): void {
-  if (cpu.tick.inIdle) idleStopTick(cpu);
+  if (!cpu.tick.inIdle) return;
+  cpu.tick.idleEntryNs = cpu.rq.sched.sim.now;
+  idleStopTick(cpu);
 }
 
 /** The idle task ends: tick again, at the next multiple of 4 ms. @linux kernel/time/tick-sched.c tick_nohz_idle_exit() */
 export function tickNohzIdleExit(cpu: Cpu): void {
   cpu.tick.inIdle = false;
+  stopIdle(cpu);
   if (cpu.tick.stopped) restartTick(cpu);
 }
 
 /** An interrupt hit an idle CPU: with the tick stopped, jiffies may be stale. @linux kernel/time/tick-sched.c tick_irq_enter() */
 export function tickIrqEnter(cpu: Cpu): void {
+  stopIdle(cpu);
   if (cpu.tick.stopped) tickDoUpdateJiffies(cpu.rq.sched);
+}
+
+/** What the CPU idled counts. @linux kernel/time/tick-sched.c tick_nohz_stop_idle() */
+function stopIdle(cpu: Cpu): void {
+  const { tick } = cpu;
+  if (tick.idleEntryNs === NOT_IDLE) return;
+  const delta = cpu.rq.sched.sim.now - tick.idleEntryNs;
+  tick.idleEntryNs = NOT_IDLE;
+  if (cpu.rq.nrIowait > 0) tick.iowaitNs += delta;
+  else tick.idleNs += delta;
 }
 
 /** Is the tick of the CPU stopped? @linux kernel/time/tick-sched.c tick_nohz_tick_stopped_cpu() */

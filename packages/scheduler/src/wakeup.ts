@@ -17,6 +17,7 @@ import { activateTask, enqueueTask, updateRqClock, wakeupPreempt } from './core.
 import { fairSchedClass } from './fair.ts';
 import { __setTaskCpu, selectTaskRq, setTaskCpu } from './migrate.ts';
 import { postInitEntityUtilAvg } from './pelt.ts';
+import { ttwuStat } from './schedstat.ts';
 import { preemptCheckResched } from './schedule.ts';
 import type { Rq } from './rq.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -35,31 +36,33 @@ export function tryToWakeUp(s: Scheduler, p: Task, mask: number, wakeFlags: numb
   if ((p.state & mask) === 0) {
     if ((p.savedState & mask) === 0) return false;
     p.savedState = TASK_RUNNING;
+    if (s.schedstats) ttwuStat(s, p, p.cpu, wakeFlags);
     return true;
   }
   const { waking } = s.probes;
   if (waking.enabled) waking.emit(p.commId, p.pid, p.prio, p.cpu);
   s.recorded();
-  if (p === s.current) {
-    ttwuDoWakeup(s, p);
-    return true;
-  }
-  const flags = wakeFlags | WF_TTWU;
-  if (p.onRq === TASK_ON_RQ_QUEUED) {
-    ttwuRunnable(p.rq, p, flags);
-    return true;
-  }
+  let flags = wakeFlags | WF_TTWU;
+  if (p === s.current) ttwuDoWakeup(s, p);
+  else if (p.onRq === TASK_ON_RQ_QUEUED) ttwuRunnable(p.rq, p, flags);
+  else flags = ttwuPlace(s, p, flags);
+  if (s.schedstats) ttwuStat(s, p, p.cpu, flags);
+  return true;
+}
+
+/** The rest of {@link tryToWakeUp} for a task that is on no queue. @returns the flags, WF_MIGRATED among them if it changes its CPU */
+function ttwuPlace(s: Scheduler, p: Task, flags: number): number {
   p.state = TASK_WAKING;
   if (p.schedClass === fairSchedClass) s.sim.charge(s.config.costs.selectTaskRq);
   const cpu = selectTaskRq(s, p, p.wakeCpu, flags);
   if (cpu === p.cpu) {
     ttwuQueue(s, p, cpu, flags);
-    return true;
+    return flags;
   }
   if (p.inIowait) p.rq.nrIowait--;
   setTaskCpu(p, cpu);
   ttwuQueue(s, p, cpu, flags | WF_MIGRATED);
-  return true;
+  return flags | WF_MIGRATED;
 }
 
 /** Wake a task that sleeps interruptibly or uninterruptibly. @returns whether it slept @linux kernel/sched/core.c wake_up_process() */

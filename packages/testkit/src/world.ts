@@ -3,6 +3,7 @@ import type { MaySleep } from '@kernel-model/sim';
 import { SimEvent } from '@kernel-model/sim';
 import {
   TASK_RUNNING,
+  checkSchedstatRequired,
   doExit,
   getTaskStruct,
   kernelClone,
@@ -47,6 +48,8 @@ export class World {
   readonly #timeline: Timeline;
   readonly #marks: Probe;
   readonly #outside: number;
+  /** Lines of the log that are older than the world. */
+  readonly #logged: number;
 
   constructor(config: WorldConfig = {}) {
     this.machine = boot({ panicOnOops: true, ...config, daemons: daemonsOf(config) });
@@ -63,6 +66,9 @@ export class World {
       this.events.push(event);
       this.#timeline.add(event);
     });
+    // who listens to everything is told that schedstats are off
+    checkSchedstatRequired(this.s);
+    this.#logged = this.s.reports.lines.length;
     if (config.invariants !== false) this.machine.sim.afterStep(() => checkMachine(this.machine));
   }
 
@@ -71,9 +77,9 @@ export class World {
     return (this.machine.sim.now - this.sinceNs) / 1e6;
   }
 
-  /** What the kernel logged: WARNINGs and the like. */
+  /** What the kernel logged since the world was made: WARNINGs and the like. */
   get log(): string[] {
-    return this.s.reports.lines.map((line) => line.text);
+    return this.s.reports.lines.slice(this.#logged).map((line) => line.text);
   }
 
   // starting tasks

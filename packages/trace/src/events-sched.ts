@@ -142,6 +142,30 @@ export const SCHED_STAT_RUNTIME: EventDef<SchedStatRuntimeFields> = new EventDef
   { comm: STRING, pid: DECIMAL, runtime: DECIMAL },
 );
 
+/** Fields of {@link SCHED_STAT_WAIT} and of those beside it. */
+export interface SchedStatFields {
+  readonly comm: string;
+  readonly pid: number;
+  /** In ns. */
+  readonly delay: number;
+}
+
+const statEvent = (name: string): EventDef<SchedStatFields> =>
+  new EventDef<SchedStatFields>('sched', name, 'comm={comm} pid={pid} delay={delay} [ns]', {
+    comm: STRING,
+    pid: DECIMAL,
+    delay: DECIMAL,
+  });
+
+/** Time that a task waited on a queue; with schedstats on. @linux include/trace/events/sched.h sched_stat_wait */
+export const SCHED_STAT_WAIT: EventDef<SchedStatFields> = statEvent('sched_stat_wait');
+/** Time that a task slept and could be interrupted; with schedstats on. @linux include/trace/events/sched.h sched_stat_sleep */
+export const SCHED_STAT_SLEEP: EventDef<SchedStatFields> = statEvent('sched_stat_sleep');
+/** Time that a task slept in {@link SCHED_STAT_BLOCKED} for I/O; with schedstats on. @linux include/trace/events/sched.h sched_stat_iowait */
+export const SCHED_STAT_IOWAIT: EventDef<SchedStatFields> = statEvent('sched_stat_iowait');
+/** Time that a task slept and could not be interrupted; with schedstats on. @linux include/trace/events/sched.h sched_stat_blocked */
+export const SCHED_STAT_BLOCKED: EventDef<SchedStatFields> = statEvent('sched_stat_blocked');
+
 /** Fields of {@link SCHED_PI_SETPRIO}. */
 export interface SchedPiSetprioFields {
   readonly comm: string;
