@@ -1,6 +1,6 @@
 import type { Daemon, Era, Params } from '@kernel-model/daemons';
 import type { MmOptions } from '@kernel-model/mm';
-import type { Costs, PreemptMode } from '@kernel-model/scheduler';
+import type { Costs, IdleMode, PreemptMode } from '@kernel-model/scheduler';
 import type { Chooser } from '@kernel-model/sim';
 
 /** What kind of machine {@link boot} makes. Everything has a default. */
@@ -13,6 +13,8 @@ export interface BootConfig {
   readonly host?: 'parallel' | 'serial';
   /** Seed of everything that is left to chance; default 1. */
   readonly seed?: number;
+  /** How a CPU idles, as the boot parameter `idle=` says; default `halt`, as in a virtual machine. */
+  readonly idle?: IdleMode;
   /** Interrupts leave softirqs to ksoftirqd, as the boot parameter of that name does; default false. */
   readonly threadirqs?: boolean;
   /** Collect statistics of the scheduler from the boot on, as the boot parameter `schedstats=enable` does; default false. */

@@ -104,6 +104,7 @@ export class Machine {
         nrCpus: config.cpus ?? 2,
         preempt: config.preempt ?? 'voluntary',
         host: config.host ?? 'parallel',
+        idle: config.idle ?? 'halt',
         threadirqs: config.threadirqs ?? false,
         schedstats: config.schedstats ?? false,
         maxThreads: config.maxThreads ?? 32768,

@@ -1,6 +1,13 @@
 /** Preemption model. @linux kernel/Kconfig.preempt, boot parameter preempt= */
 export type PreemptMode = 'none' | 'voluntary' | 'full';
 
+/**
+ * How a CPU idles. `halt`: only an interrupt wakes it. `mwait`: it watches its need_resched flag, too, so that who wants
+ * it writes that and sends no interrupt. `poll`: it looks at the flag all the time, and keeps ticking.
+ * @linux boot parameter idle=
+ */
+export type IdleMode = 'halt' | 'mwait' | 'poll';
+
 /** What a machine is made of, as far as the scheduler cares. */
 export interface SchedConfig {
   /** Number of CPUs, 1 .. 64. */
@@ -12,6 +19,8 @@ export interface SchedConfig {
    * conformance suite; see SerialHost.
    */
   readonly host: 'parallel' | 'serial';
+  /** Default `halt`, as in a virtual machine. */
+  readonly idle: IdleMode;
   /** Interrupts leave softirqs to ksoftirqd. @linux boot parameter threadirqs */
   readonly threadirqs: boolean;
   /** Statistics of the scheduler are collected from the boot on. @linux boot parameter schedstats= */

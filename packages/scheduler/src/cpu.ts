@@ -56,6 +56,7 @@ export class Cpu {
   readonly #resume: SimEvent;
   readonly #reschedIpi: SimEvent;
   readonly #callIpi: SimEvent;
+  readonly #noticed: SimEvent;
   readonly #calls: (() => void)[] = [];
   /** See {@link hold}. */
   held = false;
@@ -87,6 +88,7 @@ export class Cpu {
     const irqLane = sim.addLane(`cpu${id} ipi`);
     this.#reschedIpi = new SimEvent(irqLane, () => this.interrupt(onResched));
     this.#callIpi = new SimEvent(irqLane, () => this.interrupt(onCall));
+    this.#noticed = new SimEvent(irqLane, () => this.#notice());
   }
 
   /** Give it a store buffer, if memory asks for one. */
@@ -97,7 +99,8 @@ export class Cpu {
   /** Tell this CPU to look at its need_resched flag. @linux arch/x86/kernel/smp.c native_smp_send_reschedule() */
   sendReschedule(): void {
     const s = this.#sched;
-    if (!s.sim.isQueued(this.#reschedIpi)) s.sim.post(this.#reschedIpi, s.sim.now + s.config.costs.ipi);
+    if (this.#polls) this.#wakeWithoutIpi();
+    else if (!s.sim.isQueued(this.#reschedIpi)) s.sim.post(this.#reschedIpi, s.sim.now + s.config.costs.ipi);
   }
 
   /** Run fn on this CPU in interrupt context, soon; calls run in order. @linux kernel/smp.c smp_call_function_single_async() */
@@ -109,7 +112,31 @@ export class Cpu {
   /** Make this CPU take in the wakeups and run the functions that other CPUs left for it. @linux kernel/smp.c __smp_call_single_queue() */
   sendCallFunction(): void {
     const s = this.#sched;
-    if (!s.sim.isQueued(this.#callIpi)) s.sim.post(this.#callIpi, s.sim.now + s.config.costs.ipi);
+    if (this.#polls) this.#wakeWithoutIpi();
+    else if (!s.sim.isQueued(this.#callIpi)) s.sim.post(this.#callIpi, s.sim.now + s.config.costs.ipi);
+  }
+
+  /** Idle, and watching need_resched. @linux include/linux/sched/idle.h TIF_POLLING_NRFLAG */
+  get #polls(): boolean {
+    return this.#sched.config.idle !== 'halt' && this.tick.inIdle;
+  }
+
+  /** @emits sched_wake_idle_without_ipi @linux kernel/sched/core.c set_nr_if_polling(), resched_curr() */
+  #wakeWithoutIpi(): void {
+    const s = this.#sched;
+    this.rq.idle.needResched = true;
+    if (s.sim.isQueued(this.#noticed)) return;
+    const probe = s.probes.wakeIdleWithoutIpi;
+    if (probe.enabled) probe.emit(this.id);
+    s.sim.post(this.#noticed, s.sim.now + s.config.costs.spin);
+  }
+
+  /** The idle loop sees need_resched. An interrupt may have been faster. @linux kernel/sched/idle.c do_idle() */
+  #notice(): void {
+    if (!this.tick.inIdle) return;
+    this.#enter();
+    this.#leaveIdle();
+    this.#resumeCurrent();
   }
 
   /** Run the functions that other CPUs sent. @linux kernel/smp.c __flush_smp_call_function_queue() */
@@ -264,6 +291,7 @@ export class Cpu {
   #leaveIdle(): void {
     const rq = this.rq;
     tickNohzIdleExit(this);
+    this.flushCalls();
     scheduleIdle(rq);
     traceContext(this);
     if (rq.curr === rq.idle) this.#enterIdle();

@@ -27,6 +27,7 @@ export function schedConfig(sim: Sim, changes: Partial<SchedConfig> = {}): Sched
     nrCpus: 2,
     preempt: 'voluntary',
     host: 'parallel',
+    idle: 'halt',
     threadirqs: false,
     schedstats: false,
     maxThreads: 32768,

@@ -18,7 +18,7 @@ export {
   waitForCompletionKillableTimeout,
   waitForCompletionTimeout,
 } from './completion.ts';
-export { DEFAULT_COSTS, NO_COSTS, type Costs, type PreemptMode, type SchedConfig } from './config.ts';
+export { DEFAULT_COSTS, NO_COSTS, type Costs, type IdleMode, type PreemptMode, type SchedConfig } from './config.ts';
 export * from './constants.ts';
 export { queueBalanceCallback, signalPendingState } from './core.ts';
 export { Cpu } from './cpu.ts';

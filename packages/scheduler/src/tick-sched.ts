@@ -142,6 +142,8 @@ function updateProcessTimes(cpu: Cpu): void {
 
 /** @linux kernel/time/tick-sched.c tick_nohz_idle_stop_tick() */
 function idleStopTick(cpu: Cpu): void {
+  // a CPU that polls keeps ticking
+  if (cpu.rq.sched.config.idle === 'poll') return;
   if (cpu.rq.curr.needResched) return;
   const { tick } = cpu;
   const s = cpu.rq.sched;
