@@ -34,8 +34,8 @@ export const TARGETS = {
   },
 };
 
-/** Specs that no target runs: searches at random, sweeps over long times, and examples, which run while they are loaded. */
-export const LEFT_OUT = /random|timer-wheel|timer-migration|cpudl|readme/;
+/** Specs that no target runs: searches at random, sweeps over long times, measurements, and examples, which run while they are loaded. */
+export const LEFT_OUT = /random|scale|timer-wheel|timer-migration|cpudl|readme/;
 
 function words(text) {
   return text.trim().split(/\s+/);

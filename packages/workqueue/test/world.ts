@@ -1,6 +1,7 @@
 import { Sim, type Chooser, type MaySleep, type Step } from '@kernel-model/sim';
 import {
   Cpumask,
+  DEFAULT_COSTS,
   condResched,
   cpuStopShouldRun,
   cpuStopperThread,
@@ -56,7 +57,7 @@ export interface WorldConfig extends WorkqueuesConfig {
   readonly chooser?: Chooser;
   /** Most threads at once. */
   readonly maxThreads?: number;
-  /** What things cost; default: as on the machine of the conformance traces. */
+  /** What things cost; default: as on the machine of the conformance traces, but for a busy loop, which turns slowly. */
   readonly costs?: Costs;
   /** Let pools make their second worker first; default true. */
   readonly warm?: boolean;
@@ -67,6 +68,9 @@ export interface WorldConfig extends WorkqueuesConfig {
   /** Called before workqueueInit(); may call it, and workqueueInitTopology(), itself. */
   readonly early?: (w: Workqueues) => MaySleep<void>;
 }
+
+/** Everything is recounted after each step, and so after each turn of a loop that waits for a timer. */
+const COSTS: Costs = { ...DEFAULT_COSTS, spin: 20_000 };
 
 /** A machine with kthreadd and workqueues; `main` runs the body of a test on CPU 0. Everything is recounted after each step. */
 export class World {
@@ -88,11 +92,14 @@ export class World {
     this.config = config;
     this.sim = new Sim(config.chooser === undefined ? {} : { chooser: config.chooser });
     this.hub = new TraceHub(this.sim);
-    const costs = config.costs === undefined ? {} : { costs: config.costs };
     this.s = createScheduler(
       this.sim,
       this.hub,
-      schedConfig(this.sim, { nrCpus: config.cpus ?? 2, maxThreads: config.maxThreads ?? 2048, ...costs }),
+      schedConfig(this.sim, {
+        nrCpus: config.cpus ?? 2,
+        maxThreads: config.maxThreads ?? 2048,
+        costs: config.costs ?? COSTS,
+      }),
     );
     if (config.online !== undefined) this.s.onlineMask = this.s.activeMask = config.online;
     this.k = new Kthreads(this.s, new Signals(this.s));
