@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { ROOT, TestDir, WELL, kmodelInTime, type Ran } from './world.ts';
@@ -48,6 +48,19 @@ function packageAt(path: string, manifest: object): void {
   dir.file(join(path, 'package.json'), JSON.stringify(manifest));
   dir.file(join(path, 'mine.mjs'), MINE);
 }
+
+describe('an example', () => {
+  const manifestOf = (path: string): { version: string; peerDependencies: Record<string, string> } =>
+    JSON.parse(readFileSync(join(ROOT, path, 'package.json'), 'utf8'));
+
+  test.each(readdirSync(join(ROOT, 'examples/daemons')))('%s asks for the packages beside which it is', (name) => {
+    for (const [dependency, range] of Object.entries(manifestOf(`examples/daemons/${name}`).peerDependencies))
+      expect([dependency, range]).toEqual([
+        dependency,
+        `^${manifestOf(dependency.replace(/^@kernel-model/, 'packages')).version}`,
+      ]);
+  });
+});
 
 describe('run --daemon', () => {
   test.each([

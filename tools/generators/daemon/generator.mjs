@@ -2,6 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+/** All packages have one version. */
+const { version } = JSON.parse(
+  readFileSync(new URL('../../../packages/daemons/package.json', import.meta.url), 'utf8'),
+);
 const FILES = fileURLToPath(new URL('files', import.meta.url));
 
 /**
@@ -22,7 +26,8 @@ export default function daemonGenerator(tree, { name, directory = 'packages' }) 
 /** @returns {[path: string, content: string][]} the files of a daemon's package */
 export function filesOf(name) {
   const camelName = name.replace(/-+([a-z0-9])/g, (_, c) => c.toUpperCase());
-  const fill = (text) => text.replaceAll('__name__', name).replaceAll('__camelName__', camelName);
+  const fill = (text) =>
+    text.replaceAll('__name__', name).replaceAll('__camelName__', camelName).replaceAll('__version__', version);
   const files = readdirSync(FILES, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return files
     .map((entry) => join(entry.parentPath, entry.name))
