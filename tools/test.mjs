@@ -1,4 +1,4 @@
-// `npm test`: lint, types, project references and every spec. With arguments (`npm test -- hrtimer -t "fires late"`)
+// `npm test`: lint, types, project references and every spec. With arguments (`npm test -- hrtimer -t "expiry"`)
 // only Jest runs, and takes them.
 import { ensureBrowser } from './browser.mjs';
 import { binOf, capture, elapsed, show } from './steps.mjs';
