@@ -26,6 +26,7 @@ import {
   getSignal,
   kernelWait,
   kill,
+  setChildSubreaper,
   sigaction,
   signalDelivered,
   signalPending,
@@ -239,6 +240,16 @@ export class UserProcess {
   /** Wait for a child to end. @param pid -1 for any @returns as kernelWait() @linux kernel/exit.c sys_wait4() */
   wait(pid: number): MaySleep<number> {
     return this.call(kernelWait(this.#space.signals, pid));
+  }
+
+  /**
+   * Take the orphans among one's descendants from now on, or do not any more: without a taker they go to pid 1.
+   * @linux kernel/sys.c prctl() PR_SET_CHILD_SUBREAPER
+   */
+  *setChildSubreaper(on: boolean): MaySleep<void> {
+    this.#enter();
+    setChildSubreaper(this.#space.signals, this.task, on);
+    yield* this.#toUser();
   }
 
   /** Send a signal. @returns 0, -EINVAL, -EPERM, -ESRCH @emits signal_generate @linux kernel/signal.c sys_kill() */

@@ -3,9 +3,12 @@ import { TraceHub } from '@kernel-model/trace';
 import {
   Cpumask,
   NOTHING,
+  WaitQueueEntry,
   TASK_INTERRUPTIBLE,
   TASK_RUNNING,
+  addWaitQueue,
   createScheduler,
+  defaultWakeFunction,
   doExit,
   kernelClone,
   schedConfig,
@@ -17,8 +20,9 @@ import {
   wakeUpProcess,
   type Scheduler,
   type Task,
+  type WaitQueueFunc,
 } from '@kernel-model/scheduler';
-import { SIGCHLD, Signals, forkSignals, kernelWait } from '@kernel-model/signals';
+import { SIGCHLD, Signals, forkSignals, signalState } from '@kernel-model/signals';
 import { MmSubsystem, execMmap, newUserMm } from '@kernel-model/mm';
 import { Kthreads, Smpboot, kernelThread, kthreadd } from '@kernel-model/kthread';
 import { KthreadWorkers, whyKthreadWorkerWait } from '@kernel-model/kthread-worker';
@@ -92,6 +96,7 @@ export class Machine {
   readonly #initProcess: UserProcess;
   readonly #requests: (() => MaySleep<void>)[] = [];
   #ready = false;
+  #zombies = false;
 
   constructor(config: BootConfig = {}) {
     const chooser = config.chooser === undefined ? null : new BootChooser(config.chooser);
@@ -139,6 +144,7 @@ export class Machine {
     if (!(config.panicOnOops ?? this.sim.explored)) containOopses(this.mm);
     this.users = new UserSpace(s, this.signals, this.mm);
     this.init = this.#restInit(config);
+    this.signals.childReaper = this.init;
     this.#initProcess = new UserProcess(this.users, this.init);
     const result = this.run(() => this.#ready, this.sim.now + 1e9);
     if (result.kind === 'oops') throw result.error;
@@ -256,7 +262,7 @@ export class Machine {
   /** Run a call in a child of pid 1 until it returns. */
   #inProcess(name: string, call: () => MaySleep<number>, limitNs: number): number {
     const s = this.sched;
-    const { signals, init } = this;
+    const { init } = this;
     let result: number | null = null;
     let child: Task | number = 0;
     this.post(function* () {
@@ -274,12 +280,7 @@ export class Machine {
     const outcome = this.run(ended, this.sim.now + limitNs);
     if (outcome.kind === 'oops') throw outcome.error;
     if (typeof child === 'number') return child;
-    if (!ended()) return -ETIMEDOUT;
-    const { pid } = child as Task;
-    this.post(function* () {
-      yield* kernelWait(signals, pid);
-    });
-    return result ?? -EFAULT;
+    return ended() ? (result ?? -EFAULT) : -ETIMEDOUT;
   }
 
   /** Who waits, for what, since when, and why if that is known: for a report of a hang. */
@@ -333,19 +334,28 @@ export class Machine {
     if (this.daemons !== null) yield* kernelInitFreeable(this, config.drivers ?? true);
     else yield* this.#minimalThreads(config);
     yield* setCpusAllowedPtr(s, me, s.possibleMask);
+    addWaitQueue(signalState(me).group.waitChldexit, new WaitQueueEntry(me, this.#childExited));
     this.#ready = true;
     for (;;) {
       me.state = TASK_INTERRUPTIBLE;
-      if (this.#requests.length === 0) yield* schedule(s);
+      if (this.#requests.length === 0 && !this.#zombies) yield* schedule(s);
       me.state = TASK_RUNNING;
       for (let fn = this.#requests.shift(); fn !== undefined; fn = this.#requests.shift()) yield* fn();
-      if (me.tif !== 0) yield* this.#childExited(me);
+      if (this.#zombies || me.tif !== 0) yield* this.#reap(me);
     }
   }
 
-  /** A signal has come to pid 1: it reaps its children, and takes the signal in user mode. */
-  *#childExited(me: Task): MaySleep<void> {
+  /** A child of pid 1 is a zombie, be it an orphan: pid 1 always waits for that. */
+  readonly #childExited: WaitQueueFunc = (s, entry, mode) => {
+    this.#zombies = true;
+    return defaultWakeFunction(s, entry, mode);
+  };
+
+  /** Pid 1 reaps its children. If a signal came too, it takes that in user mode. */
+  *#reap(me: Task): MaySleep<void> {
+    this.#zombies = false;
     this.sim.charge(this.users.reap(me) * REAP_US * 1000);
+    if (me.tif === 0) return;
     yield* this.#initProcess.call(NOTHING);
     me.inUser = false;
   }

@@ -27,7 +27,7 @@ export interface SchedHooks {
   exitMm(p: Task): MaySleep<void>;
   /** An exiting task lets go of what else it holds. @linux kernel/exit.c do_exit() */
   exitTask(p: Task): void;
-  /** Tell the parent of an exit. @returns whether the child is reaped at once @linux kernel/signal.c do_notify_parent() */
+  /** Hand on the children of a task that exits, and tell its parent. @returns whether the child is reaped at once @linux kernel/exit.c exit_notify() */
   doNotifyParent(p: Task): boolean;
   /** A CPU that was taken offline idles, for the last time. @linux kernel/cpu.c cpuhp_report_idle_dead() */
   cpuIdleDead(cpu: number): void;

@@ -12,6 +12,7 @@ import {
   kernelSigaction,
   kernelWait,
   kill,
+  setChildSubreaper,
   signalPending,
   signalState,
 } from './index.ts';
@@ -83,19 +84,6 @@ describe('a child that exits', () => {
       expect(signalState(worker).group.action(17).handler).toBe(SIG_IGN);
     });
   });
-
-  it('of a parent that is gone is reaped at once', () => {
-    const w = new World();
-    w.run(function* () {
-      signalState(w.s.current).group.action(17).handler = SIG_IGN;
-      let child: Task | null = null;
-      yield* w.process('parent', function* () {
-        child = yield* w.process('child', () => msleep(w.s, 20));
-      });
-      yield* msleep(w.s, 60);
-      expect(child).toMatchObject({ exitState: EXIT_DEAD });
-    });
-  });
 });
 
 describe('a thread group', () => {
@@ -134,6 +122,111 @@ describe('a thread group', () => {
       expect(signalPending(second!)).toBe(false);
       yield* msleep(w.s, 60);
       expect(signalPending(second!)).toBe(true);
+    });
+  });
+});
+
+describe('the children of a process that exits', () => {
+  it('get pid 1 as their parent, which is told of their end', () => {
+    const w = new World();
+    w.run(function* () {
+      const init = w.s.current;
+      w.sigs.childReaper = init;
+      const made: Task[] = [];
+      yield* w.process('parent', function* () {
+        made.push(yield* w.process('child', () => msleep(w.s, 20)));
+        yield* msleep(w.s, 8);
+      });
+      yield* msleep(w.s, 4);
+      expect(made[0]!.parent!.comm).toBe('parent');
+      yield* msleep(w.s, 60);
+      expect(made[0]!.parent === init).toBe(true);
+      expect(made[0]!.exitState).toBe(EXIT_ZOMBIE);
+      expect(w.log.filter((line) => line.includes('comm=main'))).toHaveLength(2);
+      expect(yield* kernelWait(w.sigs, made[0]!.pid)).toBe(0);
+    });
+  });
+
+  it('that are zombies already are told to pid 1 then, or reaped at once if it ignores that', () => {
+    for (const [handler, state] of [
+      [0x1000, EXIT_ZOMBIE],
+      [SIG_IGN, EXIT_DEAD],
+    ] as const) {
+      const w = new World();
+      w.run(function* () {
+        w.sigs.childReaper = w.s.current;
+        signalState(w.s.current).group.action(17).handler = handler;
+        const made: Task[] = [];
+        yield* w.process('parent', function* () {
+          signalState(w.s.current).group.action(17).handler = SIG_DFL;
+          made.push(yield* w.process('child', function* () {}));
+          yield* msleep(w.s, 20);
+        });
+        yield* msleep(w.s, 12);
+        expect(made[0]!.exitState).toBe(EXIT_ZOMBIE);
+        yield* msleep(w.s, 40);
+        expect(made[0]!.exitState).toBe(state);
+        expect(w.s.tasks.has(made[0]!.pid)).toBe(state === EXIT_ZOMBIE);
+      });
+    }
+  });
+
+  it('go to the nearest ancestor that takes orphans, and past one that has exited', () => {
+    const w = new World();
+    w.run(function* () {
+      w.sigs.childReaper = w.s.current;
+      signalState(w.s.current).group.action(17).handler = SIG_IGN;
+      const made: Task[] = [];
+      const parents: string[] = [];
+      const note = (): number => parents.push(made[0]!.parent!.comm);
+      yield* w.process('far', function* () {
+        setChildSubreaper(w.sigs, w.s.current, true);
+        yield* w.process('near', function* () {
+          const near = w.s.current;
+          yield* w.process('parent', function* () {
+            made.push(yield* w.process('orphan', () => msleep(w.s, 200)));
+            setChildSubreaper(w.sigs, near, true);
+            yield* msleep(w.s, 8);
+          });
+          yield* msleep(w.s, 30);
+          note();
+        });
+        yield* msleep(w.s, 60);
+        note();
+      });
+      yield* msleep(w.s, 100);
+      note();
+      expect(parents).toEqual(['near', 'far', 'main']);
+    });
+  });
+
+  it('stay in the process if it has another thread: its parent is told nothing', () => {
+    const w = new World();
+    w.run(function* () {
+      w.sigs.childReaper = w.s.current;
+      const made: Task[] = [];
+      const leader = yield* w.process('u', function* () {
+        yield* w.thread('u2', function* () {
+          made.push(yield* w.process('child', () => msleep(w.s, 200)));
+        });
+        yield* msleep(w.s, 40);
+      });
+      yield* msleep(w.s, 30);
+      expect(made[0]!.parent === leader).toBe(true);
+      expect(w.log).toEqual([]);
+    });
+  });
+
+  it("are nobody's on a machine without pid 1: they are reaped at once", () => {
+    const w = new World();
+    w.run(function* () {
+      signalState(w.s.current).group.action(17).handler = SIG_IGN;
+      const made: Task[] = [];
+      yield* w.process('parent', function* () {
+        made.push(yield* w.process('child', () => msleep(w.s, 20)));
+      });
+      yield* msleep(w.s, 60);
+      expect(made[0]!.exitState).toBe(EXIT_DEAD);
     });
   });
 });

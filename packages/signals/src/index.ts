@@ -43,6 +43,7 @@ export {
 export { checkSignals } from './checks.ts';
 export { Signals } from './signals.ts';
 export { forkSignals, forkThreadSignals } from './fork-signals.ts';
+export { setChildSubreaper } from './forget-original-parent.ts';
 export { deThread } from './de-thread.ts';
 export {
   clearNotifySignal,

@@ -1,13 +1,4 @@
-import {
-  EXIT_ZOMBIE,
-  PF_EXITING,
-  PF_IDLE,
-  TASK_INTERRUPTIBLE,
-  releaseTask,
-  wakeUpLocked,
-  wakeUpProcess,
-  type Task,
-} from '@kernel-model/scheduler';
+import { PF_IDLE, TASK_INTERRUPTIBLE, wakeUpLocked, type Task } from '@kernel-model/scheduler';
 import {
   CLD_CONTINUED,
   CLD_DUMPED,
@@ -18,49 +9,20 @@ import {
   PIDTYPE_TGID,
 } from './siginfo.ts';
 import { SIGCHLD, SIGCONT } from './signal-numbers.ts';
-import { SA_NOCLDSTOP, SA_NOCLDWAIT, SIG_IGN, signalState, type SignalGroup } from './signal-state.ts';
+import { SA_NOCLDSTOP, SA_NOCLDWAIT, SIG_IGN, signalState } from './signal-state.ts';
 import { __sendSignalLocked } from './send-signal.ts';
 import type { Signals } from './signals.ts';
 
 /**
- * A task has exited. A thread is reaped at once. A process is too if its parent ignores SIGCHLD, as kthreadd does;
- * otherwise the parent gets the signal and has to reap it.
- * Unlike Linux, the children of a parent that is gone are not handed to init: they are reaped at once.
- * @returns whether the task is reaped at once
+ * Tell the parent that a whole process has exited. Nobody is told of the end of one whose parent is gone, on a machine
+ * without an init.
+ * @returns whether it is reaped at once
  * @emits signal_generate
- * @linux kernel/exit.c exit_notify(), kernel/signal.c do_notify_parent()
+ * @linux kernel/signal.c do_notify_parent()
  */
-export function doNotifyParent(sigs: Signals, p: Task): boolean {
-  const { group } = signalState(p);
-  if (!group.single) handChildrenOn(sigs, p, group);
-  if (p !== group.leader) {
-    leaveGroup(p);
-    // the leader that waited for its last thread is a whole process now
-    if (group.single && group.leader.exitState === EXIT_ZOMBIE && notify(sigs, group.leader))
-      releaseTask(sigs.s, group.leader);
-    return true;
-  }
-  return group.single && notify(sigs, p);
-}
-
-/** The children of a thread go to another one of the process. @linux kernel/exit.c forget_original_parent() */
-function handChildrenOn(sigs: Signals, p: Task, group: SignalGroup): void {
-  const heir = group.threads.find((t) => t !== p && (t.flags & PF_EXITING) === 0);
-  if (heir !== undefined) for (const child of sigs.s.tasks.values()) if (child.parent === p) child.parent = heir;
-  const { execTask } = group;
-  if (execTask !== null) wakeUpProcess(sigs.s, execTask);
-}
-
-function leaveGroup(p: Task): void {
-  const { group } = signalState(p);
-  group.threads.splice(group.threads.indexOf(p), 1);
-  if (group.currTarget === p) group.currTarget = group.leader;
-}
-
-/** @linux kernel/signal.c do_notify_parent() */
-function notify(sigs: Signals, p: Task): boolean {
+export function notifyParent(sigs: Signals, p: Task): boolean {
   const { parent } = p;
-  if (parent === null || (parent.flags & (PF_EXITING | PF_IDLE)) !== 0) return true;
+  if (parent === null || parent.exitState !== 0 || (parent.flags & PF_IDLE) !== 0) return true;
   const action = signalState(parent).group.action(SIGCHLD);
   const ignored = action.handler === SIG_IGN;
   if (!ignored) __sendSignalLocked(sigs, SIGCHLD, exitInfo(p), parent, PIDTYPE_TGID, false);

@@ -109,6 +109,13 @@ export class SignalGroup {
   #inherited: readonly SigAction[] = DEFAULT_ACTIONS;
   readonly #own: (SigAction | undefined)[] = [];
 
+  /** Some thread of it has, or had, a child. */
+  hasForked = false;
+  /** It takes orphans among its descendants. @linux signal_struct.is_child_subreaper */
+  isChildSubreaper = false;
+  /** It has an ancestor that takes orphans, or had one. @linux signal_struct.has_child_subreaper */
+  hasChildSubreaper = false;
+
   /** The thread that starts another program and waits for the others to be gone. @linux signal_struct.group_exec_task */
   execTask: Task | null = null;
 
@@ -186,6 +193,8 @@ export function inheritSignals(p: Task, parent: Task | null): SignalState {
   group.inheritActions(from.group);
   group.uid = from.group.uid;
   group.session = from.group.session;
+  group.hasChildSubreaper = from.group.hasChildSubreaper || from.group.isChildSubreaper;
+  from.group.hasForked = true;
   state.blocked.assign(from.blocked);
   return state;
 }

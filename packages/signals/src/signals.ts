@@ -1,8 +1,8 @@
-import type { Scheduler } from '@kernel-model/scheduler';
+import type { Scheduler, Task } from '@kernel-model/scheduler';
 import { SIGNAL_DELIVER, SIGNAL_GENERATE, type Probe } from '@kernel-model/trace';
+import { exitNotify } from './exit-notify.ts';
 import { exitSignals } from './exit-signals.ts';
 import { Freezer } from './freezer-state.ts';
-import { doNotifyParent } from './notify-parent.ts';
 import { fatalBitPending } from './signal-pending.ts';
 
 /** Signals and the freezer of one machine. Making one connects it to the scheduler's hooks. */
@@ -10,12 +10,14 @@ export class Signals {
   readonly freezer: Freezer = new Freezer();
   readonly generate: Probe;
   readonly deliver: Probe;
+  /** Who gets the orphans: pid 1, once there is one. @linux struct pid_namespace child_reaper */
+  childReaper: Task | null = null;
 
   constructor(readonly s: Scheduler) {
     this.generate = s.hub.probe(SIGNAL_GENERATE);
     this.deliver = s.hub.probe(SIGNAL_DELIVER);
     s.hooks.fatalSignalPending = fatalBitPending;
     s.hooks.exitSignals = (p) => exitSignals(this, p);
-    s.hooks.doNotifyParent = (p) => doNotifyParent(this, p);
+    s.hooks.doNotifyParent = (p) => exitNotify(this, p);
   }
 }

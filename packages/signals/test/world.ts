@@ -95,6 +95,7 @@ export class World {
       fn: this.#exits(fn),
       prepare: (p) => {
         forkThreadSignals(p, this.s.current);
+        p.parent = this.s.current.parent;
         return 0;
       },
     })) as Task;

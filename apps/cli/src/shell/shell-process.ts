@@ -40,9 +40,7 @@ export class ShellProcess {
     s.cpus[task!.cpu]!.interruptNow(() => void wakeUpProcess(s, task!));
   }
 
-  /** Fork, and reap the shells that were killed before. */
   *#spawn(): MaySleep<void> {
-    this.#space.reap(this.#machine.init);
     const made = yield* this.#space.spawn('sh', (u) => this.#program(u));
     if (typeof made !== 'number') this.task = made;
   }
