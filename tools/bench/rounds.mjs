@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../steps.mjs';
-import { GROUPS } from './cases.mjs';
+import { GROUPS, SPEED } from './cases.mjs';
+import { GOAL_NS } from './loads/speed.mjs';
 import { median, ratios } from './statistics.mjs';
 
 /**
@@ -55,8 +56,9 @@ export function select(parts) {
   }).filter(({ names }) => names.length > 0);
 }
 
-/** Measure groups of {@link select}. @returns them with `results` in place of names */
-export async function measureGroups(groups, { rounds, scale, progress }) {
+/** Measure groups of {@link select}, and how fast the machine is. @returns them all with `results` in place of names */
+export async function measureGroups(selected, { rounds, scale, progress }) {
+  const groups = [SPEED, ...selected];
   const values = new Map();
   const missing = new Map();
   const tasks = groups.flatMap(({ names }) =>
@@ -71,17 +73,20 @@ export async function measureGroups(groups, { rounds, scale, progress }) {
     })),
   );
   await inRounds(tasks, rounds, progress);
+  const slower = median(values.get(SPEED.names[0])) / GOAL_NS;
   return groups.map(({ title, names, cases }) => ({
     title,
     results: names.map((name) =>
-      resultOf(name, cases[name], values, missing.has(names[0]) ? undefined : values.get(names[0]), missing),
+      resultOf(name, cases[name], slower, values, missing.has(names[0]) ? undefined : values.get(names[0]), missing),
     ),
   }));
 }
 
-function resultOf(name, { unit, value, atMost, times, note, peer = false }, values, base, missing) {
+/** @param slower how much slower this machine is than the one for which the goals are meant */
+function resultOf(name, { unit, value, atMost: goal, times, note, peer = false }, slower, values, base, missing) {
   if (missing.has(name)) return { name, peer, missing: missing.get(name) };
   const list = values.get(name);
+  const atMost = goal === undefined || unit === 'kB' ? goal : goal * slower;
   const ratio = base && median(ratios(list, base));
   return {
     name,
