@@ -80,7 +80,7 @@ export class TraceFile implements TraceOutput {
   }
 }
 
-/** Lines on disk, beside the file that they will be in. */
+/** Lines on disk, where the file will be that they go into: in a file without a name, so that nothing stays whatever ends us. */
 class Spool {
   readonly #path: string;
   readonly #fd: number;
@@ -92,6 +92,7 @@ class Spool {
     const name = target === STDOUT ? 'kmodel' : target.slice(target.lastIndexOf('/') + 1);
     this.#path = join(dir, `${name}.${process.pid}.lines.part`);
     this.#fd = this.#attempt(() => openSync(this.#path, 'wx+'));
+    rmSync(this.#path, { force: true });
   }
 
   write(text: string): void {
@@ -115,7 +116,6 @@ class Spool {
 
   remove(): void {
     closeSync(this.#fd);
-    rmSync(this.#path, { force: true });
   }
 
   #attempt<T>(fn: () => T): T {

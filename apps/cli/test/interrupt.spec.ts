@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -124,19 +124,42 @@ test('kmodel explore that is interrupted tells what it covered, and ends with 13
 });
 
 // `npm test` builds before it runs the specs
-test('Ctrl-C ends the built command: status, message, and a trace of whole lines although many of them were on disk', async () => {
-  const out = dir.at('day.trace');
-  const bin = join(ROOT, 'apps/cli/bin/kmodel.js');
-  const env = { ...process.env, NODE_OPTIONS: '' };
-  const child = spawn(process.execPath, [bin, 'run', dir.file('day.yaml', DAY), '--trace', out], { env });
-  let err = '';
-  child.stderr.on('data', (data) => (err += String(data)));
-  const spool = `${out}.${child.pid}.lines.part`;
-  while (!existsSync(spool)) await sleep(20);
-  expect(existsSync(out)).toBe(false);
-  child.kill('SIGINT');
-  const [status] = await once(child, 'close');
-  expect([status, err]).toEqual([130, expect.stringMatching(/^interrupted .* -> .*day\.trace\n$/)]);
-  expect(traceIn(out).events.length).toBeGreaterThan(30_000);
-  expect(readdirSync(dir.path).sort()).toEqual(['day.trace', 'day.yaml']);
-}, 30_000);
+describe('the built command, when many lines of the trace are on disk already', () => {
+  /** Start it, and wait until then. */
+  async function started() {
+    const out = dir.at('day.trace');
+    const bin = join(ROOT, 'apps/cli/bin/kmodel.js');
+    const env = { ...process.env, NODE_OPTIONS: '' };
+    const child = spawn(process.execPath, [bin, 'run', dir.file('day.yaml', DAY), '--trace', out], { env });
+    let err = '';
+    child.stderr.on('data', (data) => (err += String(data)));
+    while (!openFiles(child.pid!).some((file) => file.includes('.lines.part'))) await sleep(20);
+    return { out, child, closed: once(child, 'close'), said: () => err };
+  }
+
+  const openFiles = (pid: number): string[] =>
+    readdirSync(`/proc/${pid}/fd`).map((fd) => {
+      try {
+        return readlinkSync(`/proc/${pid}/fd/${fd}`);
+      } catch {
+        return '';
+      }
+    });
+
+  test('ends at Ctrl-C: status, message, and a trace of whole lines', async () => {
+    const { out, child, closed, said } = await started();
+    expect(existsSync(out)).toBe(false);
+    child.kill('SIGINT');
+    const [status] = await closed;
+    expect([status, said()]).toEqual([130, expect.stringMatching(/^interrupted .* -> .*day\.trace\n$/)]);
+    expect(traceIn(out).events.length).toBeGreaterThan(30_000);
+    expect(readdirSync(dir.path).sort()).toEqual(['day.trace', 'day.yaml']);
+  }, 30_000);
+
+  test('leaves nothing behind if it is killed', async () => {
+    const { child, closed } = await started();
+    child.kill('SIGKILL');
+    await closed;
+    expect(readdirSync(dir.path)).toEqual(['day.yaml']);
+  }, 30_000);
+});

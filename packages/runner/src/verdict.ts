@@ -13,9 +13,10 @@ export interface Verdict {
 
 /** Sum up a run that has ended. */
 export function verdict(scenario: Scenario, machine: Machine, outcome: ScenarioOutcome): Verdict {
-  const log = machine.sched.reports.lines.filter((line) => line.level !== 'info');
+  const { reports } = machine.sched;
+  const log = reports.lines.filter((line) => line.level !== 'info');
   const printed = log.map((line) => `[${seconds(line.atNs)}] ${line.text}${line.task === '' ? '' : ` (${line.task})`}`);
-  const broken = log.find((line) => line.level === 'bug') ?? log.find((line) => line.level === 'warn');
+  const broken = reports.first('bug') ?? reports.first('warn');
   switch (outcome.kind) {
     case 'ok':
       // an oops that ended only the thread at fault

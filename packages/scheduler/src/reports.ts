@@ -15,9 +15,15 @@ export interface LogLine {
   readonly task: string;
 }
 
+/** Characters that the log holds. @linux kernel/printk/printk.c __LOG_BUF_LEN */
+export const LOG_BUF_LEN: number = 1 << 17;
+
 /** What Linux would print: the log of one machine, in order of occurrence. */
 export class Reports {
+  /** As with dmesg, old lines are gone once there are more than {@link LOG_BUF_LEN} characters. */
   readonly lines: LogLine[] = [];
+  #length = 0;
+  readonly #first = new Map<LogLevel, LogLine>();
   readonly #once = new Set<string>();
   readonly #sim: Sim;
   readonly #current: () => Task | null;
@@ -30,7 +36,16 @@ export class Reports {
   /** Log a line. @linux kernel/printk/printk.c printk() */
   printk(level: LogLevel, text: string): void {
     const p = this.#current();
-    this.lines.push({ atNs: this.#sim.now, level, text, task: p === null ? '' : `${p.comm}/${p.pid}` });
+    const line = { atNs: this.#sim.now, level, text, task: p === null ? '' : `${p.comm}/${p.pid}` };
+    this.lines.push(line);
+    if (!this.#first.has(level)) this.#first.set(level, line);
+    this.#length += text.length;
+    while (this.#length > LOG_BUF_LEN && this.lines.length > 1) this.#length -= this.lines.shift()!.text.length;
+  }
+
+  /** The first line of a severity since the boot, or null; the log may not hold it any more. */
+  first(level: LogLevel): LogLine | null {
+    return this.#first.get(level) ?? null;
   }
 
   /** Log a line the first time only. @linux include/linux/once_lite.h printk_once() */

@@ -8,6 +8,7 @@ import {
   getTaskStruct,
   kernelClone,
   wakeUpProcess,
+  type LogLine,
   type Scheduler,
   type Task,
 } from '@kernel-model/scheduler';
@@ -48,8 +49,8 @@ export class World {
   readonly #timeline: Timeline;
   readonly #marks: Probe;
   readonly #outside: number;
-  /** Lines of the log that are older than the world. */
-  readonly #logged: number;
+  /** The last line of the log that is older than the world. */
+  readonly #lastLogged: LogLine | undefined;
 
   constructor(config: WorldConfig = {}) {
     this.machine = boot({ panicOnOops: true, ...config, daemons: daemonsOf(config) });
@@ -68,7 +69,7 @@ export class World {
     });
     // who listens to everything is told that schedstats are off
     checkSchedstatRequired(this.s);
-    this.#logged = this.s.reports.lines.length;
+    this.#lastLogged = this.s.reports.lines.at(-1);
     if (config.invariants !== false) this.machine.sim.afterStep(() => checkMachine(this.machine));
   }
 
@@ -79,7 +80,10 @@ export class World {
 
   /** What the kernel logged since the world was made: WARNINGs and the like. */
   get log(): string[] {
-    return this.s.reports.lines.slice(this.#logged).map((line) => line.text);
+    const { lines } = this.s.reports;
+    return lines
+      .slice(this.#lastLogged === undefined ? 0 : lines.indexOf(this.#lastLogged) + 1)
+      .map(({ text }) => text);
   }
 
   // starting tasks
