@@ -21,6 +21,7 @@ import { formatSoftirqs, interruptsFile, schedstatFile, softirqs, statFile, upti
 import { formatStatm, mapsFile, taskMemory } from './task-memory.ts';
 import { procTaskName, taskCmdline } from './task-name.ts';
 import { formatTaskSched, taskSched } from './task-sched.ts';
+import { normalizePath } from './normalize-path.ts';
 import { formatTaskSchedstat, taskSchedstat } from './task-schedstat.ts';
 import { formatTaskStat, taskStat } from './task-stat.ts';
 import { formatTaskStatus, taskStatus } from './task-status.ts';
@@ -138,7 +139,7 @@ export class ProcFiles {
 
   /** The text of a file; -ENOENT, -EISDIR or -EACCES. @param path absolute */
   read(path: string): string | number {
-    const at = normalize(path);
+    const at = normalizePath(path);
     const text = this.#text(at);
     if (typeof text === 'string') return text;
     if (text !== null) return text;
@@ -147,7 +148,7 @@ export class ProcFiles {
 
   /** The names in a directory; -ENOENT or -ENOTDIR. @param path absolute */
   list(path: string): string[] | number {
-    const at = normalize(path);
+    const at = normalizePath(path);
     return this.#names(at) ?? (this.#text(at) === null ? -ENOENT : -ENOTDIR);
   }
 
@@ -156,7 +157,7 @@ export class ProcFiles {
    * @returns the length of the text; -ENOENT, -EISDIR, -EACCES, -EPERM, -EINVAL, -ENOMEM
    */
   *write(path: string, text: string): MaySleep<number> {
-    const at = normalize(path);
+    const at = normalizePath(path);
     if (this.#text(at) === null) return this.#names(at) === null ? -ENOENT : -EISDIR;
     const setting = this.#settings.get(at);
     if (setting !== undefined) return storeSetting(setting, text);
@@ -280,16 +281,6 @@ function* notPermitted(): MaySleep<number> {
 
 function preemptFile(s: Scheduler): string {
   return `${['none', 'voluntary', 'full'].map((mode) => (mode === s.config.preempt ? `(${mode})` : mode)).join(' ')} \n`;
-}
-
-/** Without `.`, `..`, double and trailing slashes. */
-function normalize(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    if (part === '..') parts.pop();
-    else if (part !== '' && part !== '.') parts.push(part);
-  }
-  return `/${parts.join('/')}`;
 }
 
 /** Pids by number before other names. */

@@ -27,6 +27,7 @@ export {
 } from './system-files.ts';
 export { isKthread, procTaskName, psCommand, taskCmdline } from './task-name.ts';
 export { formatTaskSched, taskSched, type TaskSched } from './task-sched.ts';
+export { normalizePath } from './normalize-path.ts';
 export { formatTaskSchedstat, taskSchedstat, type TaskSchedstat } from './task-schedstat.ts';
 export { formatTaskStat, taskStat, type TaskStat } from './task-stat.ts';
 export { taskIsRunning, taskPpid, taskStateLetter, taskStateText } from './task-state.ts';

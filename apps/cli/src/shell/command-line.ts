@@ -8,6 +8,8 @@ export interface SimpleCommand {
   readonly input: string | null;
   /** File that is written instead of standard output. */
   readonly output: string | null;
+  /** `>>`: behind what is there. */
+  readonly append: boolean;
   /** File for error messages instead of the console; {@link TO_OUTPUT}: where the output goes. */
   readonly errors: string | null;
 }
@@ -137,6 +139,7 @@ class CommandBuilder {
   readonly #words: string[] = [];
   #input: string | null = null;
   #output: string | null = null;
+  #append = false;
   #errors: string | null = null;
   #redirect = '';
 
@@ -154,8 +157,10 @@ class CommandBuilder {
     this.#redirect = '';
     if (op === '<') this.#input = text;
     else if (op === '2>') this.#errors = text;
-    else if (op !== '') this.#output = text;
-    else this.#words.push(text);
+    else if (op !== '') {
+      this.#output = text;
+      this.#append = op === '>>';
+    } else this.#words.push(text);
   }
 
   redirect(op: string): void {
@@ -165,7 +170,7 @@ class CommandBuilder {
 
   build(): SimpleCommand {
     if (this.pending) throw unexpected('newline');
-    return { words: this.#words, input: this.#input, output: this.#output, errors: this.#errors };
+    return { words: this.#words, input: this.#input, output: this.#output, append: this.#append, errors: this.#errors };
   }
 }
 

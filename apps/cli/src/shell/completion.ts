@@ -2,6 +2,21 @@ import { EXAMPLE_DAEMONS } from '../load-daemon-file.ts';
 import { COMMANDS } from './commands.ts';
 import type { Shell } from './shell.ts';
 
+/** Commands whose words are no files. */
+const NO_FILES: readonly string[] = [
+  'exit',
+  'history',
+  'kill',
+  'lsmod',
+  'nproc',
+  'pgrep',
+  'pidof',
+  'ps',
+  'run',
+  'sleep',
+  'step',
+];
+
 /** Commands that take pids. */
 const TAKE_PIDS: readonly string[] = ['kill', 'chrt', 'taskset', 'renice'];
 
@@ -22,13 +37,13 @@ function candidates(shell: Shell, command: string, word: string): string[] {
   if (command === 'trace') return startingWith(['on', 'off', 'show', 'clear'], word);
   if (command === 'help' || command === 'watch') return startingWith([...COMMANDS.keys()], word);
   if (TAKE_PIDS.includes(command)) return startingWith([...shell.machine.sched.tasks.keys()].map(String), word);
-  return [];
+  return NO_FILES.includes(command) || word.startsWith('-') ? [] : paths(shell, file);
 }
 
 function paths(shell: Shell, word: string): string[] {
   const cut = word.lastIndexOf('/') + 1;
   const dir = word.slice(0, cut);
-  const names = shell.listDir(dir);
+  const names = shell.listDir(dir === '' ? '.' : dir);
   if (typeof names === 'number') return [];
   return startingWith(names, word.slice(cut)).map((name) => {
     const path = dir + name;

@@ -191,7 +191,6 @@ describe('the shell', () => {
     expect(c.type('echo $(cat /nothing)')).toBe('\ncat: /nothing: No such file or directory\n');
     expect(c.type('echo $(exit 3) there; echo $(echo "it\'s; (x)")')).toBe("there\nit's; (x)\n");
     expect([c.type('echo $(pgrep'), c.shell.status]).toEqual(["-sh: syntax error near unexpected token `('\n", 2]);
-    expect(c.type('ls /sys/kernel/tracing')).toBe('trace\ntracing_on\n');
   });
 
   test('takes CPUs down and up', () => {
@@ -267,6 +266,48 @@ describe('the shell', () => {
     expect(c.type('watch -n 0.5 echo tick')).toMatch(/^(Every 0\.5s: echo tick +\d+\.\d{6}\n\ntick\n\n){3}$/);
   });
 
+  test('has the files of tracefs: what docs say of a real machine can be typed', () => {
+    const c = new Console();
+    expect(c.type('cd /sys/kernel/tracing; pwd; ls | head -3')).toBe(
+      '/sys/kernel/tracing\navailable_events\nbuffer_size_kb\ncurrent_tracer\n',
+    );
+    c.type('echo 1 > events/workqueue/enable; echo sched:sched_switch >> set_event; insmod demo; run 20ms');
+    expect(c.type('cat events/workqueue/enable events/sched/enable events/sched/sched_switch/enable')).toBe(
+      '1\nX\n1\n',
+    );
+    expect(c.type('cat trace | grep -v "#" | grep -v sched_switch | grep -vc workqueue_')).toBe('0\n');
+    expect(
+      c.type('grep -c sched_switch trace; echo 0 > tracing_on; echo > trace; run 20ms; grep -vc "#" trace'),
+    ).toMatch(/^[1-9]\d*\n0\n$/);
+    expect(c.type("echo '!sched:*' >> set_event; cat set_event | wc -l; echo > set_event; cat set_event")).toBe('4\n');
+    expect(c.type('echo 1 > tracing_on; echo hello > trace_marker; cat trace_pipe; cat trace_pipe')).toMatch(
+      /^ +sh-\d+ +\[00\d\] \.{5} .*: tracing_mark_write: hello\n$/,
+    );
+    expect(c.type('echo function > current_tracer; echo sched_swich > set_event; echo 2 > events/enable')).toBe(
+      '-sh: echo: write error: Invalid argument\n'.repeat(3),
+    );
+  });
+
+  test('keeps the last events only, as many as the buffer holds', () => {
+    const c = new Console();
+    c.type('echo 1 > /sys/kernel/tracing/buffer_size_kb; insmod demo; trace on; run 2s');
+    const [, kept, written] = /entries-in-buffer\/entries-written: (\d+)\/(\d+)/.exec(c.type('trace show'))!;
+    expect(Number(kept)).toBe(18);
+    expect(Number(written)).toBeGreaterThan(100);
+    expect(c.type('trace show | grep -vc "#"')).toBe('18\n');
+  });
+
+  test('goes into directories', () => {
+    const c = new Console();
+    expect(c.type('cd /proc; cat 2/comm; cd 2; pwd; cat ./comm ../2/comm; cd -; echo $PWD; cd; pwd')).toBe(
+      'kthreadd\n/proc/2\nkthreadd\nkthreadd\n/proc\n/proc\n/\n',
+    );
+    expect(c.type('cd /nowhere; cd /proc/2/comm; cd /proc; echo 2/com*')).toBe(
+      '2/comm\ncd: /nowhere: No such file or directory\ncd: /proc/2/comm: Not a directory\n',
+    );
+    expect(c.type('echo 1 > 2/nothing')).toBe('-sh: 2/nothing: Permission denied\n');
+  });
+
   test('filters text', () => {
     const c = new Console();
     const cpus = 'cat /proc/softirqs';
@@ -298,6 +339,8 @@ describe('the shell', () => {
       '/proc/2/sta',
     ]);
     expect(complete(shell, 'ls /sys/dev')).toEqual([['/sys/devices/'], '/sys/dev']);
+    shell.runLine('cd /proc');
+    expect(complete(shell, 'cat 2/com')).toEqual([['2/comm'], '2/com']);
     expect(complete(shell, 'insmod d')).toEqual([['demo'], 'd']);
     expect(complete(shell, 'kill -9 2')[0]).toContain('2');
   });

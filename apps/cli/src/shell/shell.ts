@@ -1,7 +1,7 @@
 import type { MaySleep } from '@kernel-model/sim';
 import { boot, type BootConfig, type Machine, type RunResult } from '@kernel-model/machine';
 import { EACCES } from '@kernel-model/scheduler';
-import { ENOENT, ProcFiles } from '@kernel-model/procfs';
+import { EISDIR, ENOENT, ProcFiles, normalizePath } from '@kernel-model/procfs';
 import { daemonSysctls, type Daemon } from '@kernel-model/daemons';
 import { didYouMean } from '@kernel-model/scenario';
 import type { TextStream } from '../io.ts';
@@ -22,7 +22,7 @@ import { daemonRegistry, type ModuleRegistry } from './modules.ts';
 import { ShellProcess } from './shell-process.ts';
 import { strerror } from './strerror.ts';
 import { asLine, substitutions } from './substitution.ts';
-import { TraceBuffer } from './trace-buffer.ts';
+import { Tracefs } from './tracefs.ts';
 
 /** Where a shell writes. */
 export interface ShellStreams {
@@ -80,11 +80,15 @@ export class Shell {
   readonly machine: Machine;
   readonly files: ProcFiles;
   readonly modules: ModuleRegistry;
-  readonly trace: TraceBuffer;
+  readonly trace: Tracefs;
   readonly history: string[] = [];
   /** Directories on which devices are mounted, by device. */
   readonly mountPoints: Map<string, string> = new Map();
   readonly interactive: boolean;
+  /** Where paths begin that do not begin with a slash. */
+  cwd = '/';
+  /** Where `cd -` goes. */
+  previousCwd = '/';
   /** Exit status of the last command. */
   status = 0;
   /** `exit` was called. */
@@ -107,7 +111,7 @@ export class Shell {
       }),
     });
     this.modules = daemonRegistry(this.machine, options.daemons ?? []);
-    this.trace = new TraceBuffer(this.machine);
+    this.trace = new Tracefs(this.machine);
     if (options.still === true) return;
     const process = new ShellProcess(this.machine);
     this.#process = process;
@@ -152,14 +156,29 @@ export class Shell {
       if (when === 'success' && this.status !== 0) continue;
       if (when === 'failure' && this.status === 0) continue;
       const pipeline = parsePipeline(yield* this.#substitute(text), {
-        variable: (name) => (name === '?' ? String(this.status) : name === '$' ? String(this.pid) : ''),
-        glob: (pattern) => globFiles(this.files, pattern),
+        variable: (name) => this.#variable(name),
+        glob: (pattern) => globFiles(this, pattern),
       });
       // nothing is left of it if it was made of variables without a value
       if (pipeline.length > 0) this.status = yield* this.#runPipeline(pipeline);
       if (this.ended || this.status === STATUS_INTERRUPTED) break;
     }
     return this.status;
+  }
+
+  #variable(name: string): string {
+    switch (name) {
+      case '?':
+        return String(this.status);
+      case '$':
+        return String(this.pid);
+      case 'PWD':
+        return this.cwd;
+      case 'OLDPWD':
+        return this.previousCwd;
+      default:
+        return '';
+    }
   }
 
   /** Put what commands in `$(...)` write in their place. */
@@ -333,41 +352,58 @@ export class Shell {
   }
 
   *#redirect(command: SimpleCommand, text: string): Paused<number> {
-    const path = command.output!;
+    const path = this.resolve(command.output!);
     const name = command.words[0]!;
     const err = (message: string): void => void this.#streams.stderr.write(message);
+    const failed = (error: number): number => {
+      if (error >= 0) return 0;
+      err(`${NAME}: ${name}: write error: ${strerror(error)}\n`);
+      return 1;
+    };
     if (path === '/dev/null') return 0;
-    if (this.trace.write(path, text)) return 0;
+    const traced = this.trace.write(path, text, command.append);
+    if (traced !== null) return failed(traced);
     const unwritable = this.#whyUnwritable(path);
     if (unwritable !== 0) {
-      err(`${NAME}: ${path}: ${strerror(unwritable)}\n`);
+      err(`${NAME}: ${command.output}: ${strerror(unwritable)}\n`);
       return 1;
     }
     const c: Invocation = { shell: this, name, args: [], stdin: null, out: () => {}, err };
+    if (this.trace.isMarker(path)) {
+      const marked = yield* this.call(c, () => this.trace.mark(text));
+      return 'failed' in marked ? marked.failed : 0;
+    }
     const written = yield* this.call(c, () => this.files.write(path, text));
-    if ('failed' in written) return written.failed;
-    if (written.value >= 0) return 0;
-    err(`${NAME}: ${name}: write error: ${strerror(written.value)}\n`);
-    return 1;
+    return 'failed' in written ? written.failed : failed(written.value);
   }
 
   /** What opening a file for writing says: files cannot be made. */
   #whyUnwritable(path: string): number {
-    const text = this.files.read(path);
+    if (this.trace.isMarker(path)) return 0;
+    const text = this.readFile(path);
     if (typeof text === 'string') return 0;
     if (text !== -ENOENT) return text;
-    return typeof this.files.list(path.replace(/\/[^/]*$/, '') || '/') === 'number' ? -ENOENT : -EACCES;
+    return typeof this.listDir(path.replace(/\/[^/]*$/, '') || '/') === 'number' ? -ENOENT : -EACCES;
   }
 
   /** The names in a directory; a negative errno. */
   listDir(path: string): string[] | number {
-    return this.trace.list(path) ?? this.files.list(path);
+    const at = this.resolve(path);
+    return this.trace.list(at) ?? this.files.list(at);
   }
 
   /** The text of a file; a negative errno. Files of tracing are there, too. */
   readFile(path: string): string | number {
-    if (path === '/dev/null') return '';
-    return this.trace.read(path) ?? this.files.read(path);
+    const at = this.resolve(path);
+    if (at === '/dev/null') return '';
+    const text = this.trace.read(at);
+    if (text !== null) return text;
+    return this.trace.list(at) === null ? this.files.read(at) : -EISDIR;
+  }
+
+  /** An absolute path, without `.`, `..` and double slashes. */
+  resolve(path: string): string {
+    return normalizePath(path.startsWith('/') ? path : `${this.cwd}/${path}`);
   }
 }
 
