@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defaultClientConditions, defineConfig } from 'vite';
+import { earlyWorker } from './vite.early-worker.mjs';
+import { lessonCards } from './vite.lesson-cards.mjs';
 import { offline } from './vite.offline.mjs';
 import { lessonTexts } from './vite.lesson-texts.mjs';
 
@@ -10,7 +12,7 @@ const conditions = ['@kernel-model/source', ...defaultClientConditions];
 const output = { keepNames: true };
 
 export default defineConfig({
-  plugins: [lessonTexts(), offline()],
+  plugins: [lessonTexts(), lessonCards({ conditions }), earlyWorker(), offline()],
   base: './', // works from any folder of any static server
   resolve: {
     conditions,
@@ -30,6 +32,5 @@ export default defineConfig({
     chunkSizeWarningLimit: 6000,
     rolldownOptions: { output },
   },
-  // one file without imports: the sandbox runs it from a blob
-  worker: { format: 'iife', rolldownOptions: { output } },
+  worker: { format: 'es', rolldownOptions: { output } },
 });

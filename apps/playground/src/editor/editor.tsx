@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../i18n/index.ts';
@@ -13,6 +14,8 @@ export interface EditorProps {
   readonly onRun: () => void;
   /** Line to point at, 1-based; 0 for none. */
   readonly line?: number;
+  /** Something else comes first: the editor's code is loaded afterwards, or when the text field is entered. */
+  readonly waits?: boolean;
 }
 
 /** A code editor; a plain text field until its code is loaded, or if it cannot be. */
@@ -21,7 +24,10 @@ export function Editor(props: EditorProps): JSX.Element {
   const handle = useRef<EditorHandle | null>(null);
   const latest = useRef(props);
   latest.current = props;
+  const entered = useSignal(false);
+  const wanted = props.waits !== true || entered.value;
   useEffect(() => {
+    if (!wanted) return;
     let gone = false;
     void import('./setup.ts').then(({ createEditor }) => {
       if (gone || box.current === null) return;
@@ -43,7 +49,7 @@ export function Editor(props: EditorProps): JSX.Element {
       handle.current?.destroy();
       handle.current = null;
     };
-  }, [props.language]);
+  }, [props.language, wanted]);
   // at once: an effect that came later would put back what was there before the next key
   useLayoutEffect(() => handle.current?.setText(props.text), [props.text]);
   useEffect(() => handle.current?.point(props.line ?? 0), [props.line]);
@@ -54,6 +60,7 @@ export function Editor(props: EditorProps): JSX.Element {
         aria-label={props.label}
         spellcheck={false}
         value={props.text}
+        onFocus={() => (entered.value = true)}
         onInput={(event) => props.onChange(event.currentTarget.value)}
       />
     </div>

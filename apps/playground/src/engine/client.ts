@@ -91,9 +91,21 @@ export class Engine {
   }
 }
 
+declare global {
+  /** The worker that the head of the page has started; see vite.early-worker.mjs. */
+  var kernelModelWorker: Worker | undefined;
+}
+
+/** A worker with the model: the one that was started with the page, or another one. */
+export function startWorker(): Worker {
+  const early = globalThis.kernelModelWorker;
+  globalThis.kernelModelWorker = undefined;
+  return early ?? new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+}
+
 /** The model in a plain worker: for programs without code of the user. */
 export function workerHost(): Host {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
+  const worker = startWorker();
   const host: Host = {
     post: (ask) => worker.postMessage(ask),
     onreply: () => {},

@@ -8,6 +8,8 @@ import * as signals from '@kernel-model/signals';
 import * as sim from '@kernel-model/sim';
 import * as trace from '@kernel-model/trace';
 import * as workqueue from '@kernel-model/workqueue';
+import * as explore from './explore.ts';
+import * as shell from './page-shell.ts';
 import type { Ask } from './protocol.ts';
 import { Server } from './serve.ts';
 
@@ -49,6 +51,8 @@ const server = new Server({
     run(requirePackage, module, module.exports);
     return module.exports;
   },
+  // all in one file: from within the frame nothing can be loaded
+  later: { shell: () => Promise.resolve(shell), explore: () => Promise.resolve(explore) },
 });
 
 self.onmessage = ({ data }) => server.take(data);

@@ -1,6 +1,5 @@
 import { ScenarioError, parseScenario } from '@kernel-model/scenario';
-import { exploreProgram } from './explore.ts';
-import { PageShell } from './page-shell.ts';
+import type { PageShell } from './page-shell.ts';
 import type { Ask, Problem, Program, Reply, RequestName, Requests, RunData } from './protocol.ts';
 import { Session } from './session.ts';
 
@@ -11,22 +10,41 @@ export interface Port {
   clock(): number;
   /** The daemon of a program: what its code exports; null if it has none. */
   daemon(program: Program): unknown;
+  /** What few readers ask for: a worker may load it when they do. */
+  readonly later: {
+    shell(): Promise<typeof import('./page-shell.ts')>;
+    explore(): Promise<typeof import('./explore.ts')>;
+  };
 }
 
-/** Answers requests about one program at a time. */
+type Answers = {
+  readonly [K in RequestName]: (
+    data: Requests[K]['in'],
+    progress: (text: string) => void,
+  ) => Requests[K]['out'] | Promise<Requests[K]['out']>;
+};
+
+/** Answers requests about one program at a time, one after the other. */
 export class Server {
   readonly #port: Port;
   #session: Session | null = null;
   #shell: PageShell | null = null;
+  /** Over when all requests so far are answered. */
+  #answered: Promise<void> = Promise.resolve();
 
   constructor(port: Port) {
     this.#port = port;
   }
 
   /** Answer a request; errors are answers, too. */
-  take({ id, name, data }: Ask): void {
+  take(ask: Ask): void {
+    this.#answered = this.#answered.then(() => this.#answer(ask));
+  }
+
+  async #answer({ id, name, data }: Ask): Promise<void> {
     try {
-      const answer = this.#answers[name](data as never, (text) => this.#port.post({ id, kind: 'progress', text }, []));
+      const progress = (text: string): void => this.#port.post({ id, kind: 'progress', text }, []);
+      const answer = await this.#answers[name](data as never, progress);
       this.#port.post({ id, kind: 'answer', data: answer }, transferable(name, answer));
     } catch (error) {
       this.#port.post(failure(id, error), []);
@@ -38,9 +56,7 @@ export class Server {
     return this.#session;
   }
 
-  readonly #answers: {
-    readonly [K in RequestName]: (data: Requests[K]['in'], progress: (text: string) => void) => Requests[K]['out'];
-  } = {
+  readonly #answers: Answers = {
     run: (program, progress) => {
       const session = new Session(program, this.#port.daemon(program));
       const data = session.run(progress, () => this.#port.clock());
@@ -64,17 +80,20 @@ export class Server {
         throw error;
       }
     },
-    shell: ({ event, line, fresh }) => {
+    shell: async ({ event, line, fresh }) => {
+      const { PageShell } = await this.#port.later.shell();
       if (fresh || this.#shell === null) this.#shell = new PageShell(this.#open);
       return this.#shell.run(line, event);
     },
-    explore: (request, progress) =>
-      exploreProgram(
+    explore: async (request, progress) => {
+      const { exploreProgram } = await this.#port.later.explore();
+      return exploreProgram(
         request,
         () => this.#port.daemon(request),
         progress,
         () => this.#port.clock(),
-      ),
+      );
+    },
   };
 }
 

@@ -1,6 +1,5 @@
-import { signal } from '@preact/signals';
-import { ProgramProblems } from '../engine/client.ts';
-import type { LessonAsk, LessonCard, LessonReply, LessonRequests } from './protocol.ts';
+import { ProgramProblems, startWorker } from '../engine/client.ts';
+import type { LessonAsk, LessonReply, LessonRequests } from './protocol.ts';
 
 interface Waiting {
   readonly resolve: (data: never) => void;
@@ -19,7 +18,7 @@ export class LessonClient {
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      worker.postMessage({ id, name, data } as LessonAsk);
+      worker.postMessage({ to: 'lessons', id, name, data } as LessonAsk);
     });
   }
 
@@ -32,7 +31,7 @@ export class LessonClient {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./lesson-worker.ts', import.meta.url), { type: 'module' });
+    const worker = startWorker();
     worker.onmessage = ({ data }: MessageEvent<LessonReply>) => this.#take(data);
     worker.onerror = (event) => this.end(event.message || 'the worker has ended');
     return worker;
@@ -50,10 +49,3 @@ export class LessonClient {
 
 /** One worker for all lessons. */
 export const client = new LessonClient();
-/** What there is to learn; null until the worker has said. */
-export const catalogue = signal<readonly LessonCard[] | null>(null);
-
-/** Ask the worker what there is, once. */
-export function loadCatalogue(): void {
-  if (catalogue.value === null) void client.ask('catalogue', {}).then((cards) => (catalogue.value = cards));
-}

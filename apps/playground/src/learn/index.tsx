@@ -1,7 +1,6 @@
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
 import type { PageProps } from '../router.tsx';
-import { catalogue, loadCatalogue } from './client.ts';
+import { CARDS } from './cards.ts';
 import './learn.css';
 import { LessonList } from './lesson-list.tsx';
 import { LessonPage } from './lesson-page.tsx';
@@ -9,13 +8,10 @@ import { w } from './ui-words.ts';
 
 /** The lessons: a list, or one of them. */
 export function Page({ rest }: PageProps): JSX.Element {
-  useEffect(loadCatalogue, []);
-  const cards = catalogue.value;
   const id = rest.replace(/^\//, '');
-  if (cards === null) return <main class="learn" id="main" tabIndex={-1} aria-busy="true" />;
-  if (id === '') return <LessonList cards={cards} />;
-  const index = cards.findIndex((card) => card.id === id);
-  if (index >= 0) return <LessonPage key={id} cards={cards} index={index} />;
+  if (id === '') return <LessonList cards={CARDS} />;
+  const index = CARDS.findIndex((card) => card.id === id);
+  if (index >= 0) return <LessonPage key={id} cards={CARDS} index={index} />;
   return (
     <main class="learn" id="main" tabIndex={-1}>
       <p>

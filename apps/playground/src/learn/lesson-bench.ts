@@ -45,9 +45,10 @@ export class LessonBench {
     const input = this.#input();
     this.busy.value = true;
     try {
-      const shown = await client.ask('run', { lesson: this.card.id, input });
-      if (shown.data === null) await this.#play();
-      else this.#show(new TimelineModel(shown.data), shown.lines);
+      const ran = client.ask('run', { lesson: this.card.id, input });
+      // a scenario is run at the same time for the timeline, by another worker
+      const [shown] = await Promise.all([ran, this.original === null ? null : this.#play()]);
+      if (shown.data !== null) this.#show(new TimelineModel(shown.data), shown.lines);
       batch(() => {
         this.panels.value = shown.panels;
         this.problems.value = [];

@@ -23,16 +23,20 @@ export interface Shown {
 
 /** Requests to the worker of the lessons, by name. */
 export interface LessonRequests {
-  catalogue: { readonly in: Record<never, never>; readonly out: readonly LessonCard[] };
   /** Run the machine of a lesson. */
   run: { readonly in: { readonly lesson: string; readonly input: Input }; readonly out: Shown };
   /** Hold an answer against the last run. */
   check: { readonly in: { readonly question: string; readonly answer: string }; readonly out: Verdict };
 }
 
-/** A request. */
+/** A request; it says that it is for the lessons, because the worker does other things, too. */
 export type LessonAsk = {
-  [K in keyof LessonRequests]: { readonly id: number; readonly name: K; readonly data: LessonRequests[K]['in'] };
+  [K in keyof LessonRequests]: {
+    readonly to: 'lessons';
+    readonly id: number;
+    readonly name: K;
+    readonly data: LessonRequests[K]['in'];
+  };
 }[keyof LessonRequests];
 
 /** An answer. */

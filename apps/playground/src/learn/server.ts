@@ -1,7 +1,7 @@
 import { ScenarioError } from '@kernel-model/scenario';
 import type { Lesson } from './lesson.ts';
 import { LESSONS } from './lessons.ts';
-import type { LessonAsk, LessonCard, LessonReply, LessonRequests } from './protocol.ts';
+import type { LessonAsk, LessonReply, LessonRequests } from './protocol.ts';
 import type { Ran } from './ran.ts';
 import { runLesson } from './run-lesson.ts';
 
@@ -30,7 +30,6 @@ export class LessonServer {
   readonly #answers: {
     readonly [K in keyof LessonRequests]: (data: LessonRequests[K]['in']) => LessonRequests[K]['out'];
   } = {
-    catalogue: () => LESSONS.map(cardOf),
     run: ({ lesson: id, input }) => {
       const lesson = LESSONS.find((one) => one.id === id);
       if (lesson === undefined) throw new Error(`there is no lesson ${id}`);
@@ -49,15 +48,4 @@ export class LessonServer {
 
 function missing(): never {
   throw new Error('nothing has run');
-}
-
-function cardOf({ id, title, about, view, machine, questions }: Lesson): LessonCard {
-  return {
-    id,
-    title,
-    about,
-    ...(view !== undefined && { view }),
-    knobs: machine.kind === 'boot' ? machine.knobs : null,
-    questions: questions.map((question) => ({ id: question.id, ask: question.ask, answer: question.answer })),
-  };
 }

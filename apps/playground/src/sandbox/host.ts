@@ -74,7 +74,8 @@ export function sandboxHost(): Host {
     fetch(workerUrl)
       .then((response) => response.text())
       .then((code) => {
-        frame.contentWindow?.postMessage({ code }, '*', [port2]);
+        // a module without imports, as a script: what it declares stays out of the sight of user code
+        frame.contentWindow?.postMessage({ code: `(() => {${code}\n})();` }, '*', [port2]);
       })
       .catch((error: unknown) => host.onlost(String(error)));
   };

@@ -7,14 +7,8 @@ export type Theme = 'light' | 'dark';
 const KEPT = 'kernel-model.theme';
 const dark = globalThis.matchMedia?.('(prefers-color-scheme: dark)');
 
-/** Light or dark: what the reader chose, else what the system says. */
-export const theme = signal<Theme>(initial());
-
-function initial(): Theme {
-  const kept = remembered(KEPT);
-  if (kept === 'light' || kept === 'dark') return kept;
-  return dark?.matches === true ? 'dark' : 'light';
-}
+/** Light or dark: what the reader chose, else what the system says. The head of index.html has found it out. */
+export const theme = signal<Theme>(document.documentElement.dataset['theme'] === 'dark' ? 'dark' : 'light');
 
 /** Let the page follow {@link theme}. */
 export function followTheme(): void {

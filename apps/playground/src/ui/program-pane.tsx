@@ -15,6 +15,8 @@ export function ProgramPane({ page }: { readonly page: PlaygroundPage }): JSX.El
   const source = bench.source.value;
   const shown = bench.shown.value;
   const edited = shown !== null && (shown.scenario !== source.scenario || shown.daemon !== source.daemon);
+  // the first run is what one comes to see
+  const waits = shown === null && bench.busy.value !== '';
   const edit = (change: Partial<typeof source>): void => {
     if (Object.entries(change).every(([key, value]) => source[key as keyof typeof source] === value)) return;
     page.line.value = 0;
@@ -88,6 +90,7 @@ export function ProgramPane({ page }: { readonly page: PlaygroundPage }): JSX.El
           text={source.scenario}
           label={t('program.scenario')}
           line={page.line.value}
+          waits={waits}
           onChange={(scenario) => edit({ scenario })}
           onRun={() => void bench.start()}
         />
@@ -97,6 +100,7 @@ export function ProgramPane({ page }: { readonly page: PlaygroundPage }): JSX.El
           language="daemon"
           text={source.daemon}
           label={t('program.daemon')}
+          waits={waits}
           onChange={(daemon) => edit({ daemon })}
           onRun={() => void bench.start()}
         />
