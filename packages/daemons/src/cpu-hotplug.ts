@@ -105,7 +105,7 @@ export class CpuHotplug {
     this.#enter = s.hub.probe(CPUHP_ENTER);
     this.#exit = s.hub.probe(CPUHP_EXIT);
     this.steps = coreSteps(this);
-    s.hooks.cpuIdleDead = (cpu) => cpuIdleDead(this, cpu);
+    s.connect({ cpuIdleDead: (cpu) => cpuIdleDead(this, cpu) });
     this.threads = {
       threadComm: 'cpuhp/%u',
       store: [],

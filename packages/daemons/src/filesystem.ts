@@ -44,7 +44,8 @@ export class Filesystem {
   ) {
     const { k, w, bdiWq, pgdat, dirtySettings } = parts;
     this.writeback = new Writeback(w, bdiWq, bdi, () => this.#dirtyable(), dirtySettings);
-    this.writeback.onWritten = (pages) => this.#cleaned(pages);
+    const cleaned = (pages: number): void => this.#cleaned(pages);
+    this.writeback.onWritten = cleaned;
     this.journal = new Jbd2Journal(k, `${device}-8`);
     this.#dirty = pgdat.zones.map(() => 0);
   }

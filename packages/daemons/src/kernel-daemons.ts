@@ -52,7 +52,8 @@ export class KernelDaemons {
     this.pgdat = new Pgdat(k.s, memoryPages);
     this.kswapd = new Kswapd(k, this.pgdat);
     this.kcompactd = new Kcompactd(k, () => !waitqueueActive(this.pgdat.kswapdWait));
-    this.pgdat.wakeupKcompactd = (order, idx) => this.kcompactd.wakeup(order, idx);
+    const wakeupKcompactd = (order: number, idx: number): void => this.kcompactd.wakeup(order, idx);
+    this.pgdat.wakeupKcompactd = wakeupKcompactd;
     this.acpi = new ThreadedIrq(
       k,
       9,

@@ -56,7 +56,7 @@ export class Kthreads {
     readonly s: Scheduler,
     readonly signals: Signals,
   ) {
-    s.hooks.kthreadIsPerCpu = kthreadIsPerCpu;
+    s.connect({ kthreadIsPerCpu });
   }
 }
 

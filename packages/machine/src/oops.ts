@@ -9,12 +9,14 @@ import { oopsLines } from '@kernel-model/daemons';
  */
 export function containOopses(ms: MmSubsystem): void {
   const { s } = ms;
-  s.hooks.taskOops = (p, error) => {
-    if (error instanceof InvariantViolation || p.pid === 1 || isPanic(error)) return false;
-    const lines = oopsLines(p, s.cpu, error);
-    p.body = die(ms, lines)[Symbol.iterator]();
-    return true;
-  };
+  s.connect({
+    taskOops(p, error) {
+      if (error instanceof InvariantViolation || p.pid === 1 || isPanic(error)) return false;
+      const lines = oopsLines(p, s.cpu, error);
+      p.body = die(ms, lines)[Symbol.iterator]();
+      return true;
+    },
+  });
 }
 
 function die(ms: MmSubsystem, lines: readonly string[]): MaySleep<never> {

@@ -81,11 +81,13 @@ describe('a switch', () => {
       yield* msleep(w.s, 8);
       const finish = w.s.hooks.finishSwitchMm;
       const dropped: unknown[] = [];
-      w.s.hooks.finishSwitchMm = (cpu) => {
-        const { prevMm } = w.s.rqs[cpu]!;
-        if (prevMm !== null) dropped.push([prevMm === a.mm, (prevMm as Mm).count]);
-        finish(cpu);
-      };
+      w.s.connect({
+        finishSwitchMm(cpu) {
+          const { prevMm } = w.s.rqs[cpu]!;
+          if (prevMm !== null) dropped.push([prevMm === a.mm, (prevMm as Mm).count]);
+          finish(cpu);
+        },
+      });
       const b = yield* w.process('B', 1, () => msleep(w.s, 1000));
       yield* msleep(w.s, 8);
       expect(dropped).toEqual([[true, 2]]);

@@ -95,9 +95,11 @@ export class MmSubsystem {
       if (this.lazyRefcount) this.initMm.count++;
       rq.idle.activeMm = this.initMm;
     }
-    s.hooks.contextSwitchMm = (prev, next, cpu) => contextSwitchMm(this, prev, next, cpu);
-    s.hooks.finishSwitchMm = (cpu) => finishSwitchMm(this, cpu);
-    s.hooks.exitMm = (p) => exitMm(this, p);
+    s.connect({
+      contextSwitchMm: (prev, next, cpu) => contextSwitchMm(this, prev, next, cpu),
+      finishSwitchMm: (cpu) => finishSwitchMm(this, cpu),
+      exitMm: (p) => exitMm(this, p),
+    });
   }
 
   /** A new, empty address space with one user. @linux kernel/fork.c mm_alloc() */

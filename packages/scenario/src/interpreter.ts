@@ -469,10 +469,11 @@ export class Interpreter {
   }
 
   #atLeast(name: string, n: number): () => Step<boolean> {
-    const load = (): Step<number> => this.#load(name);
-    return function* () {
-      return (yield* load()) >= n;
-    };
+    return () => this.#isAtLeast(name, n);
+  }
+
+  *#isAtLeast(name: string, n: number): Step<boolean> {
+    return (yield* this.#load(name)) >= n;
   }
 
   #setattr(st: CallStatement): number {

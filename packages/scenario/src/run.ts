@@ -223,7 +223,8 @@ export class ScenarioRun {
   /** Load the daemons. @throws UsageError SCENARIO_DAEMON if one does not load */
   *#load(explored: ExploredChoices): MaySleep<void> {
     const { modules, sched } = this.machine;
-    modules.maker.around = (creation) => explored.making(creation);
+    const around = (creation: MaySleep<Task | number>): MaySleep<Task | number> => explored.making(creation);
+    modules.maker.around = around;
     for (const { daemon, params } of this.#options.daemons ?? []) {
       const error = yield* modules.insmod(daemon, params);
       if (error === 0) continue;

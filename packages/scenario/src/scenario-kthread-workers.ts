@@ -17,9 +17,7 @@ export class ScenarioKthreadWorkers {
     this.#scenario = scenario;
     this.#k = k;
     for (const [name, work] of scenario.works) {
-      const func = function* (): MaySleep<void> {
-        yield* run(work.fn, name);
-      };
+      const func = (): MaySleep<void> => withoutResult(run(work.fn, name));
       if (work.kind === 'kthread') {
         this.#works.set(name, new KthreadWork(func, work.fn, name));
       } else if (work.kind === 'kthread_delayed') {
@@ -89,4 +87,8 @@ export class ScenarioKthreadWorkers {
       linux: 'BUG: kernel NULL pointer dereference',
     });
   }
+}
+
+function* withoutResult(body: MaySleep<number>): MaySleep<void> {
+  yield* body;
 }

@@ -50,7 +50,7 @@ describe('signal_pending_state', () => {
   ])('%s: tif %i, fatal %s, state %i: %s', (_, tif, fatal, state, answer) => {
     const rig = new Rig(1);
     const p = rig.task('p');
-    rig.s.hooks.fatalSignalPending = () => fatal;
+    rig.s.connect({ fatalSignalPending: () => fatal });
     p.tif = tif;
     expect(signalPendingState(rig.s, state, p)).toBe(answer);
   });
@@ -150,7 +150,7 @@ test.each([
 test('the tick tells the workqueue about its workers, and about no other task', () => {
   const rig = new Rig(2);
   const told: string[] = [];
-  rig.s.hooks.wqWorkerTick = (p) => void told.push(p.comm);
+  rig.s.connect({ wqWorkerTick: (p) => void told.push(p.comm) });
   const worker = rig.task('worker', [10 * MS], 1);
   worker.flags |= PF_WQ_WORKER;
   rig.start(worker);

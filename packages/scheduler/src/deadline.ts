@@ -25,7 +25,7 @@ import { updateDlRqLoadAvg } from './pelt.ts';
 import { isDlTask } from './prio.ts';
 import type { Rq } from './rq.ts';
 import type { SchedClass } from './sched-class.ts';
-import { checkSchedstatRequired, updateStatsWaitEnd, updateStatsWaitStart } from './schedstat.ts';
+import { updateStatsWaitEnd, updateStatsWaitStart } from './schedstat.ts';
 import type { Task } from './task.ts';
 
 /**
@@ -68,7 +68,6 @@ function updateCurrDl(rq: Rq): void {
 /** @linux kernel/sched/deadline.c enqueue_task_dl() */
 function enqueueTaskDl(rq: Rq, p: Task, flags: number): void {
   if (rq.sched.schedstats) updateStatsWaitStart(rq, p);
-  else checkSchedstatRequired(rq.sched);
   enqueueDlEntity(p.dl, p.onRq === TASK_ON_RQ_MIGRATING ? flags | ENQUEUE_MIGRATING : flags);
   if (rq.curr !== p && !p.dl.throttled && p.nrCpusAllowed > 1) enqueuePushableDlTask(rq, p);
 }

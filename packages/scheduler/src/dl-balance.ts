@@ -10,14 +10,14 @@ import type { Task } from './task.ts';
 /** After the switch, push the waiting deadline tasks away. @linux kernel/sched/deadline.c deadline_queue_push_tasks() */
 export function deadlineQueuePushTasks(rq: Rq): void {
   if (rq.dl.pushHead === null) return;
-  rq.dl.pushCallback ??= () => pushDlTasks(rq);
-  queueBalanceCallback(rq, rq.dl.pushCallback);
+  const push = (): void => pushDlTasks(rq);
+  queueBalanceCallback(rq, (rq.dl.pushCallback ??= push));
 }
 
 /** After the change, pull waiting deadline tasks from other CPUs. @linux kernel/sched/deadline.c deadline_queue_pull_task() */
 export function deadlineQueuePullTask(rq: Rq): void {
-  rq.dl.pullCallback ??= () => pullDlTask(rq);
-  queueBalanceCallback(rq, rq.dl.pullCallback);
+  const pull = (): void => pullDlTask(rq);
+  queueBalanceCallback(rq, (rq.dl.pullCallback ??= pull));
 }
 
 /** Would the task be the first on that CPU? @linux kernel/sched/deadline.c dl_task_is_earliest_deadline() */

@@ -45,7 +45,6 @@ import {
 import type { CfsRq, Rq } from './rq.ts';
 import type { SchedClass } from './sched-class.ts';
 import {
-  checkSchedstatRequired,
   schedStatistics,
   updateStatsDequeueSleep,
   updateStatsEnqueueSleeper,
@@ -132,7 +131,6 @@ function enqueueEntity(rq: Rq, se: SchedEntity, flags: number): void {
   accountEntityEnqueue(cfs, se);
   if ((flags & ENQUEUE_MIGRATED) !== 0) se.execStart = 0;
   if (rq.sched.schedstats) updateStatsEnqueueFair(rq, se, flags);
-  else checkSchedstatRequired(rq.sched);
   if (!isCurr) timelineEnqueue(cfs, se);
   se.onRq = true;
 }

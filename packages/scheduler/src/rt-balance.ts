@@ -12,14 +12,14 @@ import type { Task } from './task.ts';
 /** After the switch, push the waiting RT tasks away. @linux kernel/sched/rt.c rt_queue_push_tasks() */
 export function rtQueuePushTasks(rq: Rq): void {
   if (rq.rt.pushHead === null) return;
-  rq.rt.pushCallback ??= () => pushRtTasks(rq);
-  queueBalanceCallback(rq, rq.rt.pushCallback);
+  const push = (): void => pushRtTasks(rq);
+  queueBalanceCallback(rq, (rq.rt.pushCallback ??= push));
 }
 
 /** After the change, pull waiting RT tasks from other CPUs. @linux kernel/sched/rt.c rt_queue_pull_task() */
 export function rtQueuePullTask(rq: Rq): void {
-  rq.rt.pullCallback ??= () => pullRtTask(rq);
-  queueBalanceCallback(rq, rq.rt.pullCallback);
+  const pull = (): void => pullRtTask(rq);
+  queueBalanceCallback(rq, (rq.rt.pullCallback ??= pull));
 }
 
 /**

@@ -20,7 +20,6 @@ import type { Rq } from './rq.ts';
 import { findLowestRq, pullRtTask, pushRtTasks, rtQueuePullTask, rtQueuePushTasks } from './rt-balance.ts';
 import type { SchedClass } from './sched-class.ts';
 import {
-  checkSchedstatRequired,
   updateStatsDequeueSleep,
   updateStatsEnqueueSleeper,
   updateStatsWaitEnd,
@@ -73,8 +72,6 @@ function enqueueTaskRt(rq: Rq, p: Task, flags: number): void {
   if (rq.sched.schedstats) {
     updateStatsWaitStart(rq, p);
     if ((flags & ENQUEUE_WAKEUP) !== 0) updateStatsEnqueueSleeper(rq, p);
-  } else {
-    checkSchedstatRequired(rq.sched);
   }
   dequeueTop(rq);
   if (movesEntity(flags)) rt.add(p, (flags & ENQUEUE_HEAD) !== 0);

@@ -118,7 +118,8 @@ export function ttwuStat(s: Scheduler, p: Task, cpu: number, wakeFlags: number):
 }
 
 /**
- * A task is queued, which may be told only with schedstats on: who listens in vain is told so, once.
+ * Somebody enabled tracepoints. Some tell something with schedstats on only: the log says so, once. Linux looks whenever it
+ * queues a task.
  * @linux kernel/sched/stats.h check_schedstat_required()
  */
 export function checkSchedstatRequired(s: Scheduler): void {

@@ -26,7 +26,7 @@ import type { TmigrGroup } from './timer-migration.ts';
  */
 export class Scheduler {
   readonly probes: SchedProbes;
-  readonly hooks: SchedHooks = noHooks();
+  readonly hooks: Readonly<SchedHooks> = noHooks();
   readonly rqs: Rq[] = [];
   readonly cpus: Cpu[] = [];
   readonly nrCpus: number;
@@ -78,6 +78,14 @@ export class Scheduler {
     this.baseSliceNs = baseSlice(config.nrCpus);
     this.letterIds = new LetterIds((text) => hub.intern(text));
     this.reports = new Reports(sim, () => (this.cpu < 0 ? null : this.current));
+  }
+
+  /**
+   * Replace some of the {@link hooks}. Not one by one, `hooks.name = () => ...`: V8 makes such a function among its old
+   * objects, and with it a machine outlives its use until a full garbage collection. A search makes thousands of machines.
+   */
+  connect(hooks: Partial<SchedHooks>): void {
+    Object.assign(this.hooks, hooks);
   }
 
   /** A tracepoint was passed: with tracing on, as on the machine that was measured, that takes time, whoever listens here. */

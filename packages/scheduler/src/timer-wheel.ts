@@ -8,7 +8,6 @@ export const LVL_SIZE = 64;
 export const NEXT_TIMER_MAX_DELTA: number = 2 ** 30 - 1;
 
 const LVL_CLK_DIV = 8;
-const WHEEL_SIZE = LVL_SIZE * LVL_DEPTH;
 /** Jiffies a bucket, by level. */
 const LVL_GRAN: readonly number[] = Array.from({ length: LVL_DEPTH }, (_, lvl) => 2 ** (3 * lvl));
 /** Distance from which on a timer is beyond the level: the last bucket is kept free for rounding up. */
@@ -37,7 +36,8 @@ export class TimerBase {
   runningTimer: TimerList | null = null;
   /** A bit for each bucket in use, two words a level. */
   readonly pendingMap: Int32Array = new Int32Array(2 * LVL_DEPTH);
-  readonly vectors: (TimerBucket | null)[] = new Array<TimerBucket | null>(WHEEL_SIZE).fill(null);
+  /** As long as the last bucket that was ever in use asks for. */
+  readonly vectors: (TimerBucket | null)[] = [];
 
   constructor(cpu: number, jiffies: number) {
     this.cpu = cpu;

@@ -478,12 +478,14 @@ describe('a kernel thread', () => {
       signalState(t).group.action(15).handler = SIG_KTHREAD;
       const { exitSignals } = w.s.hooks;
       let result = -1;
-      w.s.hooks.exitSignals = (p) => {
-        exitSignals(p);
-        if (p !== t) return;
-        for (const _ of sendSig(w.sigs, 15, p, 1)) throw new Error('unexpected');
-        result = lastResult(w);
-      };
+      w.s.connect({
+        exitSignals(p) {
+          exitSignals(p);
+          if (p !== t) return;
+          for (const _ of sendSig(w.sigs, 15, p, 1)) throw new Error('unexpected');
+          result = lastResult(w);
+        },
+      });
       yield* msleep(w.s, 8);
       expect(result).toBe(1);
       expect(signalState(t).pending.signal.empty).toBe(true);

@@ -16,8 +16,10 @@ export class Signals {
   constructor(readonly s: Scheduler) {
     this.generate = s.hub.probe(SIGNAL_GENERATE);
     this.deliver = s.hub.probe(SIGNAL_DELIVER);
-    s.hooks.fatalSignalPending = fatalBitPending;
-    s.hooks.exitSignals = (p) => exitSignals(this, p);
-    s.hooks.doNotifyParent = (p) => exitNotify(this, p);
+    s.connect({
+      fatalSignalPending: fatalBitPending,
+      exitSignals: (p) => exitSignals(this, p),
+      doNotifyParent: (p) => exitNotify(this, p),
+    });
   }
 }

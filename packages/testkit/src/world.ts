@@ -3,12 +3,10 @@ import type { MaySleep } from '@kernel-model/sim';
 import { SimEvent } from '@kernel-model/sim';
 import {
   TASK_RUNNING,
-  checkSchedstatRequired,
   doExit,
   getTaskStruct,
   kernelClone,
   wakeUpProcess,
-  type LogLine,
   type Scheduler,
   type Task,
 } from '@kernel-model/scheduler';
@@ -49,8 +47,6 @@ export class World {
   readonly #timeline: Timeline;
   readonly #marks: Probe;
   readonly #outside: number;
-  /** The last line of the log that is older than the world. */
-  readonly #lastLogged: LogLine | undefined;
 
   constructor(config: WorldConfig = {}) {
     this.machine = boot({ panicOnOops: true, ...config, daemons: daemonsOf(config) });
@@ -67,9 +63,6 @@ export class World {
       this.events.push(event);
       this.#timeline.add(event);
     });
-    // who listens to everything is told that schedstats are off
-    checkSchedstatRequired(this.s);
-    this.#lastLogged = this.s.reports.lines.at(-1);
     if (config.invariants !== false) this.machine.sim.afterStep(() => checkMachine(this.machine));
   }
 
@@ -78,12 +71,9 @@ export class World {
     return (this.machine.sim.now - this.sinceNs) / 1e6;
   }
 
-  /** What the kernel logged since the world was made: WARNINGs and the like. */
+  /** What the kernel logged: WARNINGs and the like. */
   get log(): string[] {
-    const { lines } = this.s.reports;
-    return lines
-      .slice(this.#lastLogged === undefined ? 0 : lines.indexOf(this.#lastLogged) + 1)
-      .map(({ text }) => text);
+    return this.s.reports.lines.map((line) => line.text);
   }
 
   // starting tasks

@@ -1,6 +1,7 @@
 import { AT, RECORD_SIZE } from './record.ts';
 
-const FIRST_CAPACITY = 256;
+/** Little: most machines of a search never need more. */
+const FIRST_CAPACITY = 16;
 
 /**
  * The records that were emitted and not delivered yet, in order of (instant, order of emission).

@@ -85,7 +85,9 @@ export class TraceHub {
 
   /** The events of one tracepoint. Hot; completes when the hub is disposed of. Enables it while subscribed. */
   on<F extends object>(def: EventDef<F>): Observable<TraceEvent<F>> {
-    return this.#channel(def).events$ as Observable<TraceEvent<F>>;
+    const channel = this.#channel(def);
+    channel.events$ ??= this.#counted((channel.subject = new Subject()), (n) => this.#count(channel, n));
+    return channel.events$ as Observable<TraceEvent<F>>;
   }
 
   /**
@@ -188,7 +190,7 @@ export class TraceHub {
     this.#disposed = true;
     this.#sinks.length = 0;
     this.#all.complete();
-    for (const channel of this.#channels) channel.subject.complete();
+    for (const channel of this.#channels) channel.subject?.complete();
     for (const probe of this.#probes) probe.enabled = false;
     this.#window.clear();
   }
@@ -212,10 +214,11 @@ export class TraceHub {
     this.#sinksTake(data, offset);
     const subject = this.#channels[data[offset + EVENT]!]!.subject;
     const all = this.#all;
-    if (!subject.observed && !all.observed) return;
+    const one = subject?.observed === true;
+    if (!one && !all.observed) return;
     const event = this.event(data, offset);
     if (all.observed) all.next(event);
-    if (subject.observed) subject.next(event);
+    if (one) subject.next(event);
   }
 
   #sinksTake(data: Float64Array, offset: number): void {
@@ -229,12 +232,11 @@ export class TraceHub {
   #channel(def: EventDef): Channel {
     let channel = this.#byDef.get(def);
     if (channel === undefined) {
-      const made = (channel = new Channel(new Probe(this, def, this.#probes.length)));
-      made.events$ = this.#counted(made.subject, (n) => this.#count(made, n));
-      this.#probes.push(made.probe);
-      this.#channels.push(made);
-      this.#byDef.set(def, made);
-      this.#enable(made);
+      channel = new Channel(new Probe(this, def, this.#probes.length));
+      this.#probes.push(channel.probe);
+      this.#channels.push(channel);
+      this.#byDef.set(def, channel);
+      this.#enable(channel);
     }
     return channel;
   }
@@ -288,8 +290,9 @@ function valuesOf(data: Float64Array, o: number): readonly number[] {
 
 /** One tracepoint of a hub. */
 class Channel {
-  readonly subject = new Subject<TraceEvent>();
-  events$: Observable<TraceEvent> = this.subject;
+  // made when somebody asks for the events
+  subject: Subject<TraceEvent> | null = null;
+  events$: Observable<TraceEvent> | null = null;
   nr = 0;
 
   constructor(readonly probe: Probe) {}

@@ -124,9 +124,7 @@ export class Workqueues {
     this.release = new PwqReleaseWorker();
     this.watchdog = new WqWatchdog(this, config.watchdogThresh ?? 30, config.panicOnStall ?? 0);
     for (let cpu = 0; cpu < s.nrCpus; cpu++) this.rrCpuLast.push(0);
-    s.hooks.wqWorkerSleeping = wqWorkerSleeping;
-    s.hooks.wqWorkerRunning = wqWorkerRunning;
-    s.hooks.wqWorkerTick = wqWorkerTick;
+    s.connect({ wqWorkerSleeping, wqWorkerRunning, wqWorkerTick });
   }
 
   /** Say, once, that a name was too long. */

@@ -283,6 +283,9 @@ describe('the shell', () => {
     expect(c.type('echo 1 > tracing_on; echo hello > trace_marker; cat trace_pipe; cat trace_pipe')).toMatch(
       /^ +sh-\d+ +\[00\d\] \.{5} .*: tracing_mark_write: hello\n$/,
     );
+    expect(c.type('echo 1 > events/sched/sched_stat_sleep/enable; dmesg | tail -1')).toMatch(
+      /require the kernel parameter schedstats=enable/,
+    );
     expect(c.type('echo function > current_tracer; echo sched_swich > set_event; echo 2 > events/enable')).toBe(
       '-sh: echo: write error: Invalid argument\n'.repeat(3),
     );

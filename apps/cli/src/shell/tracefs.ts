@@ -1,6 +1,6 @@
 import type { Machine } from '@kernel-model/machine';
 import { DEFAULT_EVENTS, EVENT_BYTES } from '@kernel-model/runner';
-import { EINVAL } from '@kernel-model/scheduler';
+import { EINVAL, checkSchedstatRequired } from '@kernel-model/scheduler';
 import type { MaySleep } from '@kernel-model/sim';
 import { EVENTS, TRACING_MARK_WRITE, traceHeader, traceLine, type EventDef } from '@kernel-model/trace';
 import { EventRing } from './event-ring.ts';
@@ -197,6 +197,7 @@ export class Tracefs {
         this.#listening.delete(def);
       }
     }
+    checkSchedstatRequired(this.#machine.sched);
   }
 
   #take(def: EventDef, line: string): void {

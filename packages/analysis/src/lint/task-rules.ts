@@ -56,9 +56,10 @@ export class TaskRules implements RuleSet {
   #closing = false;
 
   constructor(report: Report) {
-    this.#report = (...finding) => {
+    const unlessClosing: Report = (...finding) => {
       if (!this.#closing) report(...finding);
     };
+    this.#report = unlessClosing;
     this.#cpus = new CpuRules(report);
     this.#rt = new RtOrder(this.#report);
   }

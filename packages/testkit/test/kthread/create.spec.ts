@@ -136,10 +136,12 @@ describe('kthread_create', () => {
     let info: KthreadCreateInfo | undefined;
     const results: (number | undefined)[] = [];
     const { exitTask } = w.s.hooks;
-    w.s.hooks.exitTask = (p) => {
-      results.push(toKthread(p)?.result);
-      exitTask(p);
-    };
+    w.s.connect({
+      exitTask(p) {
+        results.push(toKthread(p)?.result);
+        exitTask(p);
+      },
+    });
     w.process('C', function* (k) {
       yield* k.sendSig(SIGKILL, k.current, 1);
       result = yield* k.kthreadCreate(

@@ -4,6 +4,7 @@ import {
   TASK_INTERRUPTIBLE,
   TASK_KILLABLE,
   TASK_UNINTERRUPTIBLE,
+  checkSchedstatRequired,
   cpuIdleNs,
   cpuIowaitNs,
   schedSetFifo,
@@ -114,12 +115,14 @@ describe('with schedstats', () => {
 });
 
 describe('without schedstats', () => {
-  test('nothing is told and nothing kept, and the kernel says why, once', () => {
+  test('nothing is told and nothing kept; who enables such events learns why, once', () => {
     const w = new World({ cpus: 1 });
     const p = w.kthread('sleeper', (k) => k.msleep(10));
     w.runUntilIdle();
     expect(told(w, /^sched_stat_(sleep|blocked|wait)$/, p)).toEqual([]);
     expect(p.stats).toBeNull();
+    checkSchedstatRequired(w.s);
+    checkSchedstatRequired(w.s);
     const hints = w.s.reports.lines.filter((line) => line.text.includes('schedstats=enable'));
     expect(hints).toHaveLength(1);
   });

@@ -125,16 +125,18 @@ describe('schedule()', () => {
     w.runUntilIdle();
     const { contextSwitchMm } = w.s.hooks;
     let armed = true;
-    w.s.hooks.contextSwitchMm = (prev, next, cpu) => {
-      contextSwitchMm.call(w.s.hooks, prev, next, cpu);
-      if (next !== p || !armed) return;
-      armed = false;
-      // an interrupt in the middle of the switch to D
-      w.s.cpus[0]!.interruptNow(() => {
-        wakeUpProcess(w.s, fifo);
-        expect(p.needResched).toBe(true);
-      });
-    };
+    w.s.connect({
+      contextSwitchMm(prev, next, cpu) {
+        contextSwitchMm.call(w.s.hooks, prev, next, cpu);
+        if (next !== p || !armed) return;
+        armed = false;
+        // an interrupt in the middle of the switch to D
+        w.s.cpus[0]!.interruptNow(() => {
+          wakeUpProcess(w.s, fifo);
+          expect(p.needResched).toBe(true);
+        });
+      },
+    });
     w.clear();
     w.wake(p);
     w.runUntil(() => w.s.rqs[0]!.curr === fifo);
