@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Cpumask, type Task } from '@kernel-model/scheduler';
 import {
   INT_MAX,
+  WORK_CPU_UNBOUND,
   WQ_AFFN_CPU,
   WQ_AFFN_NUMA,
   WQ_BH,
@@ -14,6 +15,7 @@ import {
   allocWorkqueue,
   allocWorkqueueAttrs,
   applyWorkqueueAttrs,
+  cancelWork,
   createFreezableWorkqueue,
   createSinglethreadWorkqueue,
   createWorkqueue,
@@ -24,6 +26,7 @@ import {
   workqueueSetMaxActive,
   workqueueSetMinActive,
 } from '../src/index.ts';
+import { down, up } from './hotplug.ts';
 import { caseOf } from './world.ts';
 
 describe('the limit of active works', () => {
@@ -164,6 +167,102 @@ describe('the limit of active works', () => {
         'activate 5',
       ]);
       yield* flushWorkqueue(m.w, q);
+    }),
+  );
+
+  test(
+    ...caseOf('CC-WQ-031: of an unbound queue, too, before pools that wait for a count', function* (m) {
+      const q = yield* m.wq('q', WQ_UNBOUND, 1);
+      const attrs = allocWorkqueueAttrs(m.w);
+      attrs.affnScope = WQ_AFFN_CPU;
+      yield* applyWorkqueueAttrs(m.w, q, attrs);
+      for (let i = 0; i < 6; i++)
+        yield* queueWorkOn(
+          m.w,
+          i % 2,
+          q,
+          m.work(String(i), () => m.sleep(20)),
+        );
+      yield* m.sleep(1);
+      m.take();
+      yield* workqueueSetMaxActive(m.w, q, 5);
+      const activated = m.take().filter((e) => e.startsWith('act'));
+      expect(activated.sort()).toEqual(['activate 1', 'activate 2', 'activate 3', 'activate 4']);
+      yield* flushWorkqueue(m.w, q);
+    }),
+  );
+
+  test(
+    ...caseOf(
+      'of an unbound queue: a count that comes free passes over a pool whose works were cancelled',
+      function* (m) {
+        const q = yield* m.wq('q', WQ_UNBOUND, 1);
+        const attrs = allocWorkqueueAttrs(m.w);
+        attrs.affnScope = WQ_AFFN_CPU;
+        yield* applyWorkqueueAttrs(m.w, q, attrs);
+        const works = ['a', 'b', 'c', 'd'].map((name) => m.work(name, () => m.sleep(5)));
+        for (const [i, cpu] of [0, 1, 2, 3].entries()) yield* queueWorkOn(m.w, cpu, q, works[i]!);
+        yield* cancelWork(m.w, works[1]!);
+        yield* flushWorkqueue(m.w, q);
+        expect(m.runs).toEqual(['start a', 'end a', 'start c', 'end c', 'start d', 'end d']);
+        yield* queueWorkOn(m.w, 1, q, works[1]!);
+        yield* flushWorkqueue(m.w, q);
+        expect(m.runs.slice(-2)).toEqual(['start b', 'end b']);
+      },
+      { cpus: 4 },
+    ),
+  );
+
+  test(
+    ...caseOf(
+      'CC-WQ-029: leaves out a CPU that goes down, and is min_active on each node when none is left',
+      function* (m) {
+        const limits = (): number[] => q.nodeNrActive.map((nna) => nna.max);
+        const q = yield* m.wq('q', WQ_UNBOUND, 90);
+        expect(limits()).toEqual([30, 60, 90]);
+        yield* down(m);
+        expect(limits()).toEqual([0, 90, 90].map((n) => Math.max(n, 8)));
+        yield* up(m);
+        const attrs = allocWorkqueueAttrs(m.w);
+        attrs.cpumask = Cpumask.fromBits(0b001);
+        yield* applyWorkqueueAttrs(m.w, q, attrs);
+        expect(limits()).toEqual([8, 90, 90]);
+        yield* down(m);
+        expect(limits()).toEqual([8, 90, 90]);
+        yield* up(m);
+        attrs.cpumask = Cpumask.fromBits(0b010);
+        yield* applyWorkqueueAttrs(m.w, q, attrs);
+        expect(limits()).toEqual([90, 8, 90]);
+        yield* down(m);
+        expect(limits()).toEqual([8, 8, 90]);
+        yield* up(m);
+      },
+      { cpus: 3, nodes: [Cpumask.fromBits(0b010), Cpumask.fromBits(0b101)] },
+    ),
+  );
+
+  test(
+    ...caseOf('makes the queue congested on the CPU where works wait for it', function* (m) {
+      const q = yield* m.wq('q', 0, 1);
+      for (const name of ['a', 'b'])
+        yield* queueWorkOn(
+          m.w,
+          1,
+          q,
+          m.work(name, () => m.sleep(10)),
+        );
+      const asked = [WORK_CPU_UNBOUND, 0, 1].map((cpu) => workqueueCongested(m.w, cpu, q));
+      expect(asked).toEqual([false, false, true]);
+      yield* m.spawn(
+        'there',
+        function* () {
+          m.notes.push(String(workqueueCongested(m.w, WORK_CPU_UNBOUND, q)));
+        },
+        1,
+      );
+      yield* flushWorkqueue(m.w, q);
+      expect(m.notes).toEqual(['true']);
+      expect(workqueueCongested(m.w, 1, q)).toBe(false);
     }),
   );
 

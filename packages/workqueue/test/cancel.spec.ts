@@ -18,6 +18,7 @@ import {
   flushWorkqueue,
   queueRcuWork,
   queueWork,
+  queueWorkNow,
   queueWorkOn,
   workBusy,
   workData,
@@ -234,6 +235,7 @@ describe('cancelling a work', () => {
       yield* queueWorkOn(m.w, 1, q, a);
       yield* m.sleep(1);
       expect(yield* cancelWorkSync(m.w, a)).toBe(false);
+      expect(m.dmesg).toEqual([]);
       const timer = new HrTimer(m.s, () => {
         const call = cancelWorkSync(m.w, a)[Symbol.iterator]();
         while (call.next().done !== true);
@@ -243,6 +245,39 @@ describe('cancelling a work', () => {
       expect(m.dmesg).toEqual(['WARNING: cancel_work_sync: a is a BH work, and this is a hard interrupt']);
     }),
   );
+
+  test(
+    ...caseOf('CC-WQ-083: a work that was just queued is of the queue on which it is', function* (m) {
+      const bh = yield* m.wq('bh', WQ_BH);
+      const plain = yield* m.wq('plain');
+      const works = [m.work('ordinary'), m.work('soft')];
+      const results: unknown[] = [];
+      const timer = new HrTimer(m.s, () => {
+        for (const [i, q] of [plain, bh].entries()) {
+          queueWorkNow(m.w, 0, q, works[i]!);
+          const call = cancelWorkSync(m.w, works[i]!)[Symbol.iterator]();
+          for (let r = call.next(); ; r = call.next()) if (r.done === true) break;
+          results.push(m.dmesg.length);
+        }
+      });
+      hrtimerStart(timer, m.sim.now + 1_000_000, 0);
+      yield* m.sleep(5);
+      expect([results, m.runs]).toEqual([[0, 1], []]);
+      expect(m.dmesg).toEqual(['WARNING: cancel_work_sync: soft is a BH work, and this is a hard interrupt']);
+    }),
+  );
+
+  test('CC-WQ-085: of a BH queue from its own function cannot end: softirqs do not sleep', () => {
+    const m = new World();
+    expect(() =>
+      m.run(function* () {
+        const q = yield* m.wq('q', WQ_BH);
+        const a: WorkStruct = m.work('a', () => cancelWorkSync(m.w, a));
+        yield* queueWorkOn(m.w, 0, q, a);
+        yield* m.sleep(20);
+      }),
+    ).toThrow(/cancel_work_sync: the softirq on CPU 0 waits at \d+ ns for a, which cannot end before the softirq does/);
+  });
 
   test(
     ...caseOf('CC-WQ-084: that waits for RCU spins until it is queued', function* (m) {

@@ -5,7 +5,9 @@ import {
   delayedWorkPending,
   destroyWorkqueue,
   disableDelayedWork,
+  cancelWorkSync,
   disableWork,
+  disableWorkSync,
   flushDelayedWork,
   flushWork,
   flushWorkqueue,
@@ -148,7 +150,7 @@ describe('a delayed work', () => {
   test(
     ...caseOf('CC-WQ-068: cancel_work and disable_work spin until the timer fires', function* (m) {
       const q = yield* m.wq('q');
-      for (const call of [cancelWork, disableWork]) {
+      for (const call of [cancelWork, disableWork, cancelWorkSync, disableWorkSync]) {
         const d = m.delayed('d');
         const { jiffies } = m.s;
         yield* queueDelayedWorkOn(m.w, 0, q, d, 10);

@@ -146,6 +146,32 @@ describe('flush_work', () => {
   );
 
   test(
+    ...caseOf(
+      'CC-WQ-090: of one that is cancelled keeps its place before the works behind it',
+      function* (m) {
+        const q = yield* m.wq('q');
+        const [a, b] = [m.work('a'), m.work('b', () => busy(m.s, 20_000))];
+        yield* queueWorkOn(
+          m.w,
+          1,
+          q,
+          m.work('blocker', () => busy(m.s, 20_000)),
+        );
+        for (const work of [a, b]) yield* queueWorkOn(m.w, 1, q, work);
+        yield* flushers(m, a, 1);
+        yield* cancelWork(m.w, a);
+        yield* m.sleep(100);
+        expect(m.log.filter((e) => e.startsWith('start'))).toEqual([
+          'start blocker',
+          'start wq_barrier_func',
+          'start b',
+        ]);
+      },
+      { cpuIntensiveThreshUs: 0 },
+    ),
+  );
+
+  test(
     ...caseOf('CC-WQ-085: from its own function never ends', function* (m) {
       const q = yield* m.wq('q');
       const a: WorkStruct = m.work('a', () => flushWork(m.w, a));
@@ -161,14 +187,16 @@ describe('flush_work', () => {
       const reclaim = yield* m.wq('reclaim', WQ_MEM_RECLAIM);
       const legacy = (yield* createWorkqueue(m.w, 'legacy'))!;
       const plain = yield* m.wq('plain');
+      const other = yield* m.wq('other', WQ_MEM_RECLAIM);
       const a = m.work('a', () => m.sleep(10));
       const flusher = (name: string): WorkStruct => m.work(name, () => flushWork(m.w, a));
       const canceller = m.work('canceller', () => cancelWorkSync(m.w, a));
-      for (const [wq, work] of [
-        [legacy, flusher('old')],
-        [reclaim, canceller],
+      for (const [wq, work, target] of [
+        [legacy, flusher('old'), plain],
+        [reclaim, canceller, plain],
+        [reclaim, flusher('equal'), other],
       ] as const) {
-        yield* queueWorkOn(m.w, 0, plain, a);
+        yield* queueWorkOn(m.w, 0, target, a);
         yield* m.sleep(1);
         yield* queueWorkOn(m.w, 1, wq, work);
         yield* flushWork(m.w, work);
@@ -271,6 +299,74 @@ describe('flush_workqueue', () => {
       yield* m.sleep(8000);
       expect(m.notes).toHaveLength(17);
       expect(q.flushColor).toBe(q.workColor);
+    }),
+  );
+
+  test(
+    ...caseOf('CC-WQ-094: shares the colour that comes free, whichever it is', function* (m) {
+      const q = yield* m.wq('q');
+      for (let i = 0; i < 5; i++) yield* flushWorkqueue(m.w, q);
+      for (let i = 0; i < 17; i++) {
+        yield* queueWorkOn(
+          m.w,
+          1,
+          q,
+          m.work(`w${i}`, () => m.sleep(500 + 100 * i)),
+        );
+        yield* m.spawn(`flusher${i}`, function* () {
+          yield* flushWorkqueue(m.w, q);
+          m.notes.push(`${i} after ${m.runs.at(-1)}`);
+        });
+        yield* m.sleep(1);
+      }
+      yield* m.sleep(3000);
+      const last = (i: number): number => (i < 15 ? i : 16);
+      expect(m.notes.sort()).toEqual(Array.from({ length: 17 }, (_, i) => `${i} after end w${last(i)}`).sort());
+    }),
+  );
+
+  test(
+    ...caseOf('waits for its works on all CPUs, whoever else comes to flush', function* (m) {
+      const q = yield* m.wq('q');
+      for (const [cpu, ms] of [
+        [0, 10],
+        [1, 40],
+      ] as const)
+        yield* queueWorkOn(
+          m.w,
+          cpu,
+          q,
+          m.work(`cpu${cpu}`, () => m.sleep(ms)),
+        );
+      for (const name of ['first', 'second'])
+        yield* m.spawn(name, function* () {
+          yield* flushWorkqueue(m.w, q);
+          m.notes.push(`${name} after ${m.runs.at(-1)}`);
+        });
+      yield* m.sleep(100);
+      expect(m.notes).toEqual(['first after end cpu1', 'second after end cpu1']);
+    }),
+  );
+
+  test(
+    ...caseOf('CC-WQ-091: waits for its own colour only, when all of them were used before', function* (m) {
+      const q = yield* m.wq('q');
+      yield* queueWorkOn(m.w, 0, q, m.work('early'));
+      for (let i = 0; i < 16; i++) yield* flushWorkqueue(m.w, q);
+      yield* queueWorkOn(
+        m.w,
+        1,
+        q,
+        m.work('long', () => m.sleep(40)),
+      );
+      yield* m.spawn('flusher', function* () {
+        yield* flushWorkqueue(m.w, q);
+        m.notes.push(m.runs.at(-1)!);
+      });
+      yield* m.sleep(1);
+      yield* queueWorkOn(m.w, 0, q, m.work('short'));
+      yield* m.sleep(100);
+      expect(m.notes).toEqual(['end long']);
     }),
   );
 

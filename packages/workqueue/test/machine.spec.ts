@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Cpumask, EINVAL, TimerList, addTimer, busy, type Task } from '@kernel-model/scheduler';
+import { kthreadIsPerCpu } from '@kernel-model/kthread';
 import type { MaySleep } from '@kernel-model/sim';
 import {
   DelayedWork,
@@ -19,6 +20,7 @@ import {
   allocWorkqueue,
   allocWorkqueueAttrs,
   applyWorkqueueAttrs,
+  cancelWork,
   currentWork,
   drainWorkqueue,
   executeInProcessContext,
@@ -153,8 +155,10 @@ describe('CPU hotplug', () => {
       const { pool } = q.cpuPwq[1]!;
       const p = taskOf(m, 'kworker/1:0');
       const masks = [p.cpusMask.lo];
+      const perCpu = [kthreadIsPerCpu(p)];
       yield* down(m);
       masks.push(p.cpusMask.lo);
+      perCpu.push(kthreadIsPerCpu(p));
       yield* queueWorkOn(
         m.w,
         1,
@@ -164,7 +168,9 @@ describe('CPU hotplug', () => {
       yield* m.sleep(10);
       yield* up(m);
       masks.push(p.cpusMask.lo);
+      perCpu.push(kthreadIsPerCpu(p));
       expect(masks).toEqual([2, 3, 2]);
+      expect(perCpu).toEqual([true, false, true]);
       const busyOne = pool.workers.find((worker) => worker.currentWork !== null)!;
       expect(busyOne.flags & WORKER_NOT_RUNNING).toBe(WORKER_REBOUND);
       yield* flushWorkqueue(m.w, q);
@@ -181,6 +187,25 @@ describe('CPU hotplug', () => {
       expect([pool.nrRunning, pool.flags]).toEqual([0, 0]);
     }),
   );
+
+  for (const [title, unboundCpus, allowed] of [
+    ['where unbound works may', 0b101, 0b101],
+    ['anywhere, where none of those CPUs is left', 0b010, 0b111],
+  ] as const) {
+    test(
+      ...caseOf(
+        `CC-WQ-102: its workers may run ${title}`,
+        function* (m) {
+          const p = taskOf(m, 'kworker/1:0');
+          m.s.activeMask = m.s.activeMask.andNot(Cpumask.of(1));
+          yield* down(m);
+          expect(p.cpusMask.lo).toBe(allowed);
+          yield* up(m);
+        },
+        { cpus: 3, unboundCpus: Cpumask.fromBits(unboundCpus) },
+      ),
+    );
+  }
 
   test(
     ...caseOf('CC-WQ-111: a strict unbound pool goes with its CPU, and the one that stays is widened', function* (m) {
@@ -332,6 +357,46 @@ describe('the lockup watchdog', () => {
         const { length } = m.dmesg;
         yield* m.sleep(12_000);
         expect(m.dmesg).toHaveLength(length);
+      },
+      { cpuIntensiveThreshUs: 0 },
+    ),
+  );
+
+  test(
+    ...caseOf('does not count the time for which a pool had nothing to do', function* (m) {
+      const q = yield* m.wq('q');
+      yield* keepTicking(m);
+      m.w.watchdog.setThresh(10);
+      yield* m.sleep(25_000);
+      yield* m.spawn('busy', () => busy(m.s, 8_000_000), 1);
+      yield* m.sleep(5);
+      yield* queueWorkOn(m.w, 1, q, m.work('a'));
+      yield* m.sleep(12_000);
+      expect([m.runs, m.dmesg]).toEqual([['start a', 'end a'], []]);
+    }),
+  );
+
+  test(
+    ...caseOf(
+      'sees a stall although works come and go meanwhile',
+      function* (m) {
+        const [hogs, q] = [yield* m.wq('hogs'), yield* m.wq('q', 0, 1)];
+        yield* keepTicking(m);
+        m.w.watchdog.setThresh(10);
+        yield* queueWorkOn(
+          m.w,
+          1,
+          hogs,
+          m.work('hog', () => busy(m.s, 40_000_000)),
+        );
+        yield* queueWorkOn(m.w, 1, hogs, m.work('waits'));
+        for (let i = 0; i < 30; i++) {
+          const works = [m.work('first'), m.work('second')];
+          for (const work of works) yield* queueWorkOn(m.w, 1, q, work);
+          yield* m.sleep(1000);
+          for (const work of works) yield* cancelWork(m.w, work);
+        }
+        expect(m.dmesg.some((line) => line.startsWith('BUG: workqueue lockup'))).toBe(true);
       },
       { cpuIntensiveThreshUs: 0 },
     ),

@@ -245,6 +245,29 @@ describe('queueing a work', () => {
   );
 
   test(
+    ...caseOf('CC-WQ-014: and what works of other queues queue, too', function* (m) {
+      const [q, other] = [yield* m.wq('q'), yield* m.wq('other')];
+      yield* queueWork(
+        m.w,
+        q,
+        m.work('slow', () => m.sleep(40)),
+      );
+      yield* m.spawn('drainer', () => drainWorkqueue(m.w, q));
+      yield* m.sleep(5);
+      yield* queueWork(
+        m.w,
+        other,
+        m.work('stranger', () => queueWork(m.w, q, m.work('lost'))),
+      );
+      yield* m.sleep(60);
+      expect(m.runs).toEqual(['start slow', 'start stranger', 'end stranger', 'end slow']);
+      expect(m.dmesg.join()).toContain(
+        'WARNING: queue_work: lost was queued on the workqueue q, which is being drained',
+      );
+    }),
+  );
+
+  test(
     ...caseOf('CC-WQ-015: works of a draining queue may queue on it', function* (m) {
       const q = yield* m.wq('q');
       const b = m.work('b');

@@ -276,6 +276,18 @@ describe('workers', () => {
   );
 
   test(
+    ...caseOf('CC-WQ-057: and one that leaves softirqs disabled, which count from bit 9 on', function* (m) {
+      const q = yield* m.wq('q');
+      const bad = m.work('bad', function* () {
+        m.s.current.bhDisableCount++;
+      });
+      yield* queueWorkOn(m.w, 1, q, bad);
+      yield* m.sleep(20);
+      expect(m.dmesg[0]).toMatch(/ leaked atomic, .*\n {5}preempt=0x00000200 lock=0->0 RCU=0->0 workfn=bad$/);
+    }),
+  );
+
+  test(
     ...caseOf('CC-WQ-058: a work may be reused for something else while it runs', function* (m) {
       const q = yield* m.wq('q');
       const a = m.work('a', function* (work) {
@@ -339,6 +351,35 @@ describe('workers', () => {
       // kthread_stop() returns when the rescuer has given its answer, a little before it is gone
       yield* m.sleep(1);
       expect(m.comms('kworker/R')).toEqual([]);
+    }),
+  );
+
+  test(
+    ...caseOf('one makes others; the next one works meanwhile, and then none is needed any more', function* (m) {
+      const q = yield* m.wq('q');
+      let attempts = 0;
+      m.w.failAlloc = (what) => what === 'worker' && ++attempts > 0;
+      yield* queueWorkOn(
+        m.w,
+        1,
+        q,
+        m.work('a', () => m.sleep(100)),
+      );
+      yield* queueWorkOn(m.w, 1, q, m.work('b'));
+      yield* m.sleep(20);
+      // the last idle one is at it
+      expect([attempts, q.cpuPwq[1]!.pool.flags & POOL_MANAGER_ACTIVE, m.runs]).toEqual([
+        1,
+        POOL_MANAGER_ACTIVE,
+        ['start a'],
+      ]);
+      yield* m.sleep(150);
+      expect(m.runs.slice(1)).toEqual(['end a', 'start b', 'end b']);
+      yield* queueWorkOn(m.w, 1, q, m.work('c'));
+      yield* m.sleep(20);
+      expect([attempts, m.runs.slice(4)]).toEqual([1, ['start c', 'end c']]);
+      yield* m.sleep(3000);
+      expect([attempts, q.cpuPwq[1]!.pool.flags & POOL_MANAGER_ACTIVE, q.cpuPwq[1]!.pool.nrWorkers]).toEqual([1, 0, 2]);
     }),
   );
 
