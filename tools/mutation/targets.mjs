@@ -6,7 +6,7 @@ export const TARGETS = {
   'scheduler-classes': {
     pkg: 'scheduler',
     files: words('eevdf fair rt core pick'),
-    specs: ['packages/scheduler/test', 'packages/scheduler/src'],
+    specs: ['packages/scheduler/test', 'packages/scheduler/src', 'packages/testkit/test/scheduler'],
   },
   'scheduler-waiting': {
     pkg: 'scheduler',

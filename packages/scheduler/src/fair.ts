@@ -71,7 +71,8 @@ export const fairSchedClass: SchedClass = {
   taskTick: taskTickFair,
   taskWoken() {},
   migrateTaskRq: migrateTaskRqFair,
-  taskDead: taskDeadFair,
+  // its dequeue was not delayed: TASK_DEAD is a special state
+  taskDead: removeEntityLoadAvg,
   switchingTo() {},
   switchedFrom: (rq, p) => detachTaskLoadAvg(rq, p),
   switchedTo: switchedToFair,
@@ -119,26 +120,23 @@ function enqueueTaskFair(rq: Rq, p: Task, flags: number): void {
   addNrRunning(rq, 1);
 }
 
-/** @linux kernel/sched/fair.c enqueue_entity() */
+/** The current entity is never enqueued: without groups, whoever changes it puts it back first. @linux kernel/sched/fair.c enqueue_entity() */
 function enqueueEntity(rq: Rq, se: SchedEntity, flags: number): void {
   const cfs = rq.cfs;
-  const isCurr = cfs.curr === se;
-  const initial = (flags & ENQUEUE_INITIAL) !== 0;
-  if (isCurr) placeEntity(cfs, se, rq.sched.baseSliceNs, initial);
   updateCurrFair(rq);
   updateLoadAvg(rq, se, UPDATE_TG | DO_ATTACH);
-  if (!isCurr) placeEntity(cfs, se, rq.sched.baseSliceNs, initial);
+  placeEntity(cfs, se, rq.sched.baseSliceNs, (flags & ENQUEUE_INITIAL) !== 0);
   accountEntityEnqueue(cfs, se);
   if ((flags & ENQUEUE_MIGRATED) !== 0) se.execStart = 0;
-  if (rq.sched.schedstats) updateStatsEnqueueFair(rq, se, flags);
-  if (!isCurr) timelineEnqueue(cfs, se);
+  if (rq.sched.schedstats) updateStatsEnqueueFair(rq, se.task, flags);
+  timelineEnqueue(cfs, se);
   se.onRq = true;
 }
 
 /** @linux kernel/sched/fair.c update_stats_enqueue_fair() */
-function updateStatsEnqueueFair(rq: Rq, se: SchedEntity, flags: number): void {
-  if (se !== rq.cfs.curr) updateStatsWaitStart(rq, se.task);
-  if ((flags & ENQUEUE_WAKEUP) !== 0) updateStatsEnqueueSleeper(rq, se.task);
+function updateStatsEnqueueFair(rq: Rq, p: Task, flags: number): void {
+  updateStatsWaitStart(rq, p);
+  if ((flags & ENQUEUE_WAKEUP) !== 0) updateStatsEnqueueSleeper(rq, p);
 }
 
 /** @linux kernel/sched/fair.c update_stats_dequeue_fair() */
@@ -158,10 +156,10 @@ function requeueDelayedEntity(rq: Rq, se: SchedEntity): void {
   updateEntityLag(cfs, se);
   if (se.vlag > 0) {
     cfs.nrRunning--;
-    if (se !== cfs.curr) timelineDequeue(cfs, se);
+    timelineDequeue(cfs, se);
     se.vlag = 0;
     placeEntity(cfs, se, rq.sched.baseSliceNs, false);
-    if (se !== cfs.curr) timelineEnqueue(cfs, se);
+    timelineEnqueue(cfs, se);
     cfs.nrRunning++;
   }
   updateLoadAvg(rq, se, 0);
@@ -309,21 +307,6 @@ function yieldTaskFair(rq: Rq): void {
     se.vruntime = se.deadline;
     updateDeadline(rq.cfs, se, rq.sched.baseSliceNs);
   }
-}
-
-/** @linux kernel/sched/fair.c task_dead_fair() */
-function taskDeadFair(p: Task): void {
-  if (p.se.schedDelayed) {
-    const rq = p.rq;
-    updateRqClock(rq);
-    dequeueEntities(rq, p, DEQUEUE_SLEEP | DEQUEUE_DELAYED);
-  }
-  removeEntityLoadAvg(p);
-}
-
-/** Really dequeue a sleeper whose dequeue was delayed. */
-export function finishDelayedDequeue(rq: Rq, p: Task): void {
-  dequeueEntities(rq, p, DEQUEUE_SLEEP | DEQUEUE_DELAYED);
 }
 
 /** @linux kernel/sched/fair.c switched_to_fair() */

@@ -15,6 +15,7 @@ import { cancelProtectSlice, protectSlice } from '../src/eevdf.ts';
 import { schedIdleRq } from '../src/fair.ts';
 import { moveQueuedTask } from '../src/migrate.ts';
 import { taskUtilEst } from '../src/pelt.ts';
+import type { SchedAvg } from '../src/sched-entity.ts';
 import { setUserNice } from '../src/set-nice.ts';
 import { schedSetschedulerNocheck } from '../src/syscalls.ts';
 import type { Task } from '../src/task.ts';
@@ -213,6 +214,105 @@ describe('a change of a waiting task', () => {
   });
 });
 
+test.each([
+  [
+    'that becomes SCHED_NORMAL',
+    SCHED_FIFO,
+    (bench: Bench, p: Task) => void schedSetschedulerNocheck(bench.s, p, SCHED_NORMAL, 0),
+  ],
+  ['whose nice value sinks', SCHED_NORMAL, (bench: Bench, p: Task) => setUserNice(bench.s, p, -10)],
+])('a task asleep %s does not ask even a SCHED_IDLE task to give way', (_, policy, change) => {
+  const bench = new Bench();
+  bench.wakes('A', 0, SCHED_IDLE);
+  bench.wakes('B', 0, SCHED_IDLE);
+  const asleep = bench.task('asleep', [], 1);
+  schedSetschedulerNocheck(bench.s, asleep, policy, policy === SCHED_FIFO ? 1 : 0);
+  asleep.state = TASK_INTERRUPTIBLE;
+  let asked = false;
+  bench.at(1 * MS, () => {
+    change(bench, asleep);
+    asked = bench.curr.needResched;
+  });
+  bench.runUntil(1 * MS);
+  expect([asked, bench.curr.policy]).toEqual([false, SCHED_IDLE]);
+});
+
+test('a waiting task whose nice value rises asks nobody to give way', () => {
+  const bench = new Bench();
+  const a = bench.wakes('A', 0);
+  const b = bench.wakes('B', 500);
+  b.se.vlag = -3 * MS;
+  let asked = false;
+  bench.at(1 * MS, () => {
+    setUserNice(bench.s, b, 5);
+    asked = a.needResched;
+  });
+  bench.runUntil(1 * MS);
+  expect([bench.curr.comm, asked]).toEqual(['A', false]);
+});
+
+test('a sleeper whose dequeue is delayed leaves when it gets another class, and still owes what it owes', () => {
+  const bench = new Bench(4);
+  bench.wakes('A', 0);
+  const s = bench.wakes('S', 1000, SCHED_NORMAL, 0, [3_600 * US, 'sleep']);
+  bench.runUntil(7_600 * US);
+  expect([s.onRq, s.se.schedDelayed]).toEqual([1, true]);
+  bench.at(7_700 * US, () => void schedSetschedulerNocheck(bench.s, s, SCHED_FIFO, 1));
+  bench.runUntil(7_700 * US);
+  expect([s.onRq, s.se.schedDelayed, s.schedClass.name, bench.s.rqs[0]!.nrRunning]).toEqual([0, false, 'rt', 1]);
+  expect(s.se.vlag).toBeLessThan(0);
+});
+
+test('the load of a task goes with it to another CPU, and stays where it was while it sleeps', () => {
+  const bench = new Bench(2);
+  bench.wakes('A', 0);
+  const moves = bench.wakes('B', 0);
+  const sleeps = bench.wakes('C', 0, SCHED_NORMAL, 0, [6 * MS, 'sleep']);
+  bench.runUntil(30 * MS);
+  expect(sleeps.onRq).toBe(0);
+  const [here, there] = bench.s.rqs.map((rq) => rq.cfs.avg) as [SchedAvg, SchedAvg];
+  bench.at(30 * MS, () => {
+    const [before, load] = [here.loadAvg, moves.se.avg.loadAvg];
+    if (bench.curr === moves) return;
+    setCpusAllowedCommon(moves, Cpumask.fromBits(0b11));
+    moveQueuedTask(moves.rq, moves, 1);
+    expect(load).toBeGreaterThan(100);
+    expect(Math.abs(before - here.loadAvg - load)).toBeLessThan(0.1 * load);
+    expect(Math.abs(there.loadAvg - load)).toBeLessThan(0.1 * load);
+    // A's own load, and what C has left
+    expect(here.loadAvg).toBeGreaterThan(bench.curr.se.avg.loadAvg + 50);
+  });
+  bench.runUntil(30 * MS);
+  expect(moves.cpu).toBe(1);
+});
+
+test('the estimated utilisation of a task changes when it sleeps, not when it is moved or reniced', () => {
+  const bench = new Bench(2);
+  bench.wakes('A', 0);
+  const p = bench.wakes('P', 0, SCHED_NORMAL, 0, [9 * MS, 'sleep']);
+  bench.runUntil(10 * MS);
+  const before = taskUtilEst(p);
+  bench.at(10 * MS, () => setUserNice(bench.s, p, 3));
+  bench.runUntil(10 * MS);
+  expect([p.se.avg.utilAvg === before, taskUtilEst(p)]).toEqual([false, before]);
+  bench.runUntil(60 * MS);
+  expect(p.onRq).toBe(0);
+  expect(taskUtilEst(p)).not.toBe(before);
+});
+
+test('a task that wakes where it ran counts as warm', () => {
+  const bench = new Bench();
+  bench.wakes('A', 0);
+  const p = bench.wakes('P', 0, SCHED_NORMAL, 0, [1 * MS, 'sleep']);
+  bench.runUntil(30 * MS);
+  const { execStart } = p.se;
+  expect([p.onRq, execStart > 0]).toEqual([0, true]);
+  p.se.vlag = -3 * MS;
+  bench.wake(p, 30 * MS);
+  bench.runUntil(30 * MS);
+  expect([p.onRq, p.onCpu, p.se.execStart]).toEqual([1, false, execStart]);
+});
+
 describe('the tick', () => {
   /** Is A asked to give way at 1.5 ms, `vruntime` ns ahead of the average? */
   function asked(protectedSlice: boolean, others: number, ahead: number): boolean {
@@ -241,6 +341,8 @@ describe('the tick', () => {
     ['asks one that is ahead and not protected any more', false, 1, 0, true],
     ['lets one go on that is not protected and not ahead', false, 1, -1_500 * US, false],
     ['never asks a lone one', false, 0, 1_400 * US, false],
+    ['asks one whose slice is over', true, 1, 3 * MS, true],
+    ['never asks a lone one whose slice is over', true, 0, 3 * MS, false],
   ])('%s', (_, protectedSlice, others, ahead, answer) => {
     expect(asked(protectedSlice, others, ahead)).toBe(answer);
   });
@@ -269,6 +371,21 @@ test('a CPU whose last RT task blocks pulls fair tasks that wait elsewhere', () 
   expect(tasks).toContain(second.curr);
 });
 
+test('a CPU whose last RT task blocks pulls nothing if a fair task waits there', () => {
+  const bench = new Bench(2);
+  const tasks = ['A', 'B'].map((comm) => bench.wakes(comm, 0));
+  const fifo = bench.task('fifo', [5 * MS, 'sleep'], 0b10);
+  bench.start(fifo, 0, () => void schedSetschedulerNocheck(bench.s, fifo, SCHED_FIFO, 1));
+  const waits = bench.start(bench.task('waits', [], 0b10), 1 * MS);
+  bench.runUntil(4 * MS);
+  for (const p of tasks) setCpusAllowedCommon(p, Cpumask.fromBits(0b11));
+  const second = bench.s.rqs[1]!;
+  second.avgIdle = 1e9;
+  second.sd!.newidleRatio = 1024;
+  bench.runUntil(5 * MS);
+  expect([second.curr, ...tasks.map((p) => p.cpu)]).toEqual([waits, 0, 0]);
+});
+
 test('the estimated utilisation of a queue is the sum of its tasks, without sleepers whose dequeue is delayed', () => {
   const bench = new Bench(2);
   const steps: RigStep[] = [2 * MS, 'sleep', 3 * MS, 'sleep', 1 * MS, 'sleep'];
@@ -293,6 +410,9 @@ test('the estimated utilisation of a queue is the sum of its tasks, without slee
         if (p.onRq === 1 && !p.onCpu) moveQueuedTask(p.rq, p, 1 - p.cpu);
       });
     if (i % 7 === 0) bench.at(ns + 200 * US, () => setUserNice(bench.s, p, i % 10));
+    bench.at(ns + 300 * US, () => {
+      for (const q of tasks) if (q.se.schedDelayed) setUserNice(bench.s, q, i % 5);
+    });
   }
   bench.runUntil(90 * MS);
   expect(delayed).toBeGreaterThan(10);

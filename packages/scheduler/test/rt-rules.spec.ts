@@ -1,11 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkRtDl } from '../src/check-rt-dl.ts';
 import { checkScheduler } from '../src/checks.ts';
-import { SCHED_FIFO, SCHED_NORMAL, SCHED_RR, WF_FORK, WF_TTWU } from '../src/constants.ts';
+import { SCHED_DEADLINE, SCHED_FIFO, SCHED_NORMAL, SCHED_RR, WF_FORK, WF_TTWU } from '../src/constants.ts';
 import { CPUPRI_INVALID } from '../src/cpupri.ts';
 import { setRqOffline, setRqOnline } from '../src/root-domain.ts';
-import { schedRrGetInterval, schedSetschedulerNocheck } from '../src/syscalls.ts';
-import { setCpusAllowedCommon } from '../src/affinity.ts';
+import type { SchedAttr } from '../src/sched-attr.ts';
+import { schedRrGetInterval, schedSetattrNocheck, schedSetschedulerNocheck } from '../src/syscalls.ts';
+import { wakeUpProcess } from '../src/wakeup.ts';
+import { doSetCpusAllowed, setCpusAllowedCommon } from '../src/affinity.ts';
 import { Cpumask } from '../src/cpumask.ts';
 import type { Task } from '../src/task.ts';
 import { Rig, type RigStep } from './rig.ts';
@@ -91,9 +93,154 @@ describe('a wakeup among equals', () => {
   test('changes nothing if the woken one can run elsewhere', () => {
     expect(givesWay(0b11, 0b11, 0)).toBe(false);
   });
+
+  test('makes way, too, if the woken one may use another CPU, but has nothing to gain there', () => {
+    const rig = checked(3);
+    rt(rig, 'higher', 90, 0b100);
+    const curr = rt(rig, 'curr', 50, 0b001);
+    const p = rt(rig, 'p', 50, 0b001, 0, ['sleep']);
+    rig.runUntil(1 * MS);
+    setCpusAllowedCommon(curr, Cpumask.fromBits(0b011));
+    setCpusAllowedCommon(p, Cpumask.fromBits(0b101));
+    curr.schedClass.wakeupPreempt(rig.s.rqs[0]!, p, 0);
+    expect(curr.needResched).toBe(true);
+    curr.needResched = false;
+  });
+});
+
+describe('a wakeup', () => {
+  /** CPU 0 runs `curr`, which may use both CPUs, when p wakes there. Is it asked to give way? */
+  function asks(curr: number, woken: number): boolean {
+    const rig = checked(2);
+    const running = rt(rig, 'curr', curr, 0b01);
+    const p = rt(rig, 'p', woken, 0b01, 0, ['sleep']);
+    rig.runUntil(1 * MS);
+    setCpusAllowedCommon(running, Cpumask.fromBits(0b11));
+    let answer = false;
+    rig.at(2 * MS, () => {
+      wakeUpProcess(rig.s, p);
+      answer = running.needResched;
+    });
+    rig.runUntil(2 * MS);
+    return answer;
+  }
+
+  test('asks a task of lower priority to give way, one of higher priority never', () => {
+    expect([asks(40, 50), asks(60, 50)]).toEqual([true, false]);
+  });
+
+  test('where a deadline task runs goes on to a CPU that runs something lower, if it may', () => {
+    for (const [cpus, cpu] of [
+      [0b11, 1],
+      [0b01, 0],
+    ] as const) {
+      const rig = checked(2);
+      const p = rt(rig, 'p', 50, 0b01, 0, ['sleep']);
+      rig.start(rig.task('fair', [], 0b10));
+      rig.runUntil(1 * MS);
+      setCpusAllowedCommon(p, Cpumask.fromBits(cpus));
+      const params: SchedAttr = { policy: SCHED_DEADLINE, runtime: 50 * MS, deadline: 100 * MS };
+      const deadline = rig.task('deadline', [], 0b01);
+      deadline.cpusMask = rig.s.rd.span;
+      rig.start(deadline, 1 * MS, () => expect(schedSetattrNocheck(rig.s, deadline, params)).toBe(0));
+      rig.runUntil(2 * MS);
+      expect(rig.s.rqs[0]!.curr).toBe(deadline);
+      rig.wake(p, 3 * MS);
+      rig.runUntil(4 * MS);
+      expect([p.cpu, p.onCpu]).toEqual([cpu, cpu === 1]);
+    }
+  });
+
+  test('of a task that was asleep when it became RT asked nobody until then', () => {
+    const rig = checked(1);
+    const fair = rig.start(rig.task('fair'));
+    const p = rig.start(rig.task('p', ['sleep']));
+    let asked = false;
+    const set = (atMs: number, priority: number): void =>
+      rig.at(atMs * MS, () => {
+        expect(schedSetschedulerNocheck(rig.s, p, SCHED_FIFO, priority)).toBe(0);
+        asked ||= rig.s.rqs[0]!.curr.needResched;
+      });
+    set(9, 1);
+    set(10, 50);
+    rig.runUntil(11 * MS);
+    expect([asked, fair.onCpu]).toEqual([false, true]);
+  });
+});
+
+test('the CPU time of RT tasks is counted to the ns, and nothing of it for those that wait', () => {
+  const rig = checked(1);
+  const fair = rig.start(rig.task('fair'));
+  const low = rt(rig, 'low', 10, 1, 1);
+  rt(rig, 'high', 20, 1, 4, [3 * MS + 1, 'sleep']);
+  rig.at(5 * MS, () => void schedSetschedulerNocheck(rig.s, low, SCHED_FIFO, 11));
+  rig.runUntil(9 * MS);
+  const high = [...rig.s.tasks.values()].find((p) => p.comm === 'high')!;
+  expect([fair, low, high].map((p) => p.se.sumExecRuntime)).toEqual([1 * MS, 4 * MS - 1, 3 * MS + 1]);
+});
+
+test('the share of a CPU that RT tasks take rises while one runs, and sinks while none does', () => {
+  const rig = checked(1);
+  rt(rig, 'p', 50, 1, 10, [40 * MS, 'sleep']);
+  rig.start(rig.task('fair'));
+  const share = (ms: number): number => {
+    rig.runUntil(ms * MS);
+    return rig.s.rqs[0]!.avgRt.utilAvg;
+  };
+  const [before, soon, late, end] = [share(10), share(30), share(50), share(90)];
+  expect(before).toBe(0);
+  expect(soon).toBeGreaterThan(200);
+  // half of what is missing every 32 ms
+  expect(late).toBeGreaterThan(soon + 100);
+  rt(rig, 'q', 50, 1, 90, [1 * MS, 'sleep']);
+  rig.runUntil(95 * MS);
+  expect(rig.s.rqs[0]!.avgRt.utilAvg).toBeLessThan(late - 200);
+  expect(end).toBeLessThanOrEqual(late);
+});
+
+test('a change of its CPUs leaves a waiting task its place among its peers', () => {
+  const rig = checked(2);
+  const peers = ['a', 'b', 'c'].map((comm) => rt(rig, comm, 50, 0b01));
+  rig.runUntil(1 * MS);
+  rig.at(1 * MS, () => doSetCpusAllowed(peers[1]!, Cpumask.fromBits(0b01)));
+  rig.runUntil(2 * MS);
+  expect([...rig.s.rqs[0]!.rt]).toEqual(peers);
+});
+
+test('SCHED_RR tasks that come, go, run and change their priority keep all counts right', () => {
+  const rig = checked(2);
+  const tasks = [0, 1, 2, 3].map((i) => {
+    const p = rig.task(`rr${i}`, [7 * MS, 'sleep', 3 * MS, 'yield', 9 * MS, 'sleep'], 0b11);
+    return rig.start(p, i * MS, () => void schedSetschedulerNocheck(rig.s, p, SCHED_RR, 10 + (i % 2)));
+  });
+  for (let i = 0; i < 16; i++) {
+    const p = tasks[i % 4]!;
+    rig.at((5 + 3 * i) * MS, () => void schedSetschedulerNocheck(rig.s, p, SCHED_RR, 10 + (i % 3)), i % 2);
+    rig.wake(p, (6 + 3 * i) * MS, i % 2);
+  }
+  rig.runUntil(80 * MS);
+  expect(tasks.every((p) => p.se.sumExecRuntime > 0)).toBe(true);
 });
 
 describe('a change of priority', () => {
+  test('asks the running task to give way only if somebody better waits now', () => {
+    const asked = (running: number, waiting: number, change: 'running' | 'waiting', to: number): boolean => {
+      const rig = checked(1);
+      const curr = rt(rig, 'curr', running, 1);
+      const p = rt(rig, 'p', waiting, 1);
+      let answer = false;
+      rig.at(5 * MS, () => {
+        schedSetschedulerNocheck(rig.s, change === 'running' ? curr : p, SCHED_FIFO, to);
+        answer = curr.needResched;
+      });
+      rig.runUntil(5 * MS);
+      return answer;
+    };
+    expect([59, 60, 61].map((to) => asked(60, 10, 'waiting', to))).toEqual([false, false, true]);
+    expect([41, 40, 39].map((to) => asked(60, 40, 'running', to))).toEqual([false, false, true]);
+    expect(asked(60, 40, 'running', 70)).toBe(false);
+  });
+
   test('above the running task makes it give way, at or below does not', () => {
     for (const [priority, preempts] of [
       [61, true],
@@ -169,6 +316,21 @@ describe('a change of policy', () => {
     expect(first.curr).toBe(waiting);
   });
 
+  test('of a waiting task to RT asks an RT task of its priority, or a better one, for nothing', () => {
+    for (const priority of [50, 51, 49]) {
+      const rig = checked(1);
+      const curr = rt(rig, 'curr', 50, 1);
+      const p = rig.start(rig.task('p'));
+      let asked = false;
+      rig.at(1 * MS, () => {
+        schedSetschedulerNocheck(rig.s, p, SCHED_FIFO, priority);
+        asked = curr.needResched;
+      });
+      rig.runUntil(1 * MS);
+      expect([priority, asked]).toEqual([priority, priority > 50]);
+    }
+  });
+
   test('of a waiting task to RT below the RT task that runs has it pushed to another CPU', () => {
     const rig = checked(2);
     rt(rig, 'high', 80, 0b01);
@@ -225,5 +387,19 @@ describe('a queue of RT tasks whose CPU goes offline', () => {
     expect(rig.s.rd.cpupri.level(0)).toBe(CPUPRI_INVALID);
     p.schedClass.enqueueTask(first, p, 0);
     expect(rig.s.rd.cpupri.level(0)).toBe(CPUPRI_INVALID);
+  });
+
+  test('does not say meanwhile that somebody waits', () => {
+    const rig = checked(2);
+    rt(rig, 'other', 90, 0b10);
+    rt(rig, 'high', 80, 0b01);
+    const waits = rt(rig, 'waits', 50, 0b01, 1);
+    rig.runUntil(2 * MS);
+    const [first] = rig.s.rqs as [(typeof rig.s.rqs)[0]];
+    setRqOffline(first);
+    waits.schedClass.dequeueTask(first, waits, 0);
+    setCpusAllowedCommon(waits, Cpumask.fromBits(0b11));
+    waits.schedClass.enqueueTask(first, waits, 0);
+    expect([first.rt.overloaded, rig.s.rd.rtoMask.empty]).toEqual([true, true]);
   });
 });
