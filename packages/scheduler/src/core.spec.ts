@@ -3,6 +3,7 @@ import { Rig } from '../test/rig.ts';
 import { TimerMachine } from '../test/timer-machine.ts';
 import {
   PF_WQ_WORKER,
+  SCHED_FIFO,
   TASK_FROZEN,
   TASK_IDLE,
   TASK_INTERRUPTIBLE,
@@ -19,6 +20,8 @@ import {
   signalPendingState,
 } from './core.ts';
 import { schedule } from './schedule.ts';
+import { setUserNice } from './set-nice.ts';
+import { schedSetschedulerNocheck } from './syscalls.ts';
 import { TIF_NOTIFY_SIGNAL, TIF_SIGPENDING } from './task.ts';
 import { wakeUpProcess } from './wakeup.ts';
 
@@ -157,4 +160,41 @@ test('the tick tells the workqueue about its workers, and about no other task', 
   rig.start(rig.task('other', [10 * MS], 2));
   rig.runUntil(9 * MS);
   expect(told).toEqual(['worker', 'worker']);
+});
+
+describe('a switch', () => {
+  test('is voluntary when the task goes to sleep, and involuntary when it is preempted or yields', () => {
+    const rig = new Rig(1);
+    const p = rig.start(rig.task('p', [1 * MS, 'sleep', 2 * MS, 'yield', 10 * MS]));
+    const other = rig.start(rig.task('other'), 1 * MS + 1);
+    rig.wake(p, 3 * MS);
+    const ran = [rig.s.rqs[0]!.curr.comm];
+    rig.sim.afterStep(() => void (rig.s.rqs[0]!.curr.comm !== ran.at(-1) && ran.push(rig.s.rqs[0]!.curr.comm)));
+    rig.runUntil(3 * MS);
+    expect([p.nvcsw, p.nivcsw]).toEqual([1, 0]);
+    rig.runUntil(40 * MS);
+    expect(p.nvcsw).toBe(1);
+    expect(p.nivcsw).toBe(ran.slice(0, -1).filter((comm) => comm === 'p').length - 1);
+    expect(other.nvcsw).toBe(0);
+    expect(rig.s.rqs[0]!.nrSwitches).toBe(ran.length - 1);
+  });
+
+  test('adds what the next task has waited since it was queued, whatever happened to it meanwhile', () => {
+    const rig = new Rig(1);
+    const fifo = rig.task('fifo', [3 * MS, 'sleep']);
+    rig.start(fifo, 0, () => void schedSetschedulerNocheck(rig.s, fifo, SCHED_FIFO, 1));
+    const p = rig.start(rig.task('p'), 1 * MS);
+    rig.at(2 * MS, () => setUserNice(rig.s, p, 1));
+    rig.runUntil(4 * MS);
+    expect([p.runDelayNs, p.nrTimeslices, rig.s.rqs[0]!.runDelayNs]).toEqual([2 * MS, 1, 2 * MS]);
+  });
+});
+
+test('who sleeps, and does not wait for a disk, is none of nr_iowait', () => {
+  const rig = new Rig(1);
+  const [plain, disk] = [rig.start(rig.task('plain', ['sleep'])), rig.task('disk', ['sleep'])];
+  disk.inIowait = true;
+  rig.start(disk);
+  rig.runUntil(1 * MS);
+  expect([plain.onRq, disk.onRq, rig.s.rqs[0]!.nrIowait]).toEqual([0, 0, 1]);
 });
