@@ -36,17 +36,19 @@ export function totalOf(target, file = null) {
   return { killed, timeout, survived, unreached, all, score: all === 0 ? 100 : (100 * (killed + timeout)) / all };
 }
 
-/** A Markdown table of the scores of what has been run. */
-export function scoreTable(targets) {
+/** A Markdown table of the scores of what has been run, and of `before`: rows by their first cell. */
+export function scoreTable(targets, before = new Map()) {
   const rows = targets.flatMap((target) => [
     ...TARGETS[target].files.map((file) => [`${TARGETS[target].pkg}/${file}.ts`, totalOf(target, `${file}.ts`)]),
     [`**${target}**`, totalOf(target)],
   ]);
   const cells = rows
-    .filter(([, { all }]) => all > 0)
     .map(([name, { all, killed, timeout, survived, unreached, score }]) =>
-      [name, all, killed, timeout, survived, unreached, `${score.toFixed(1)} %`].map(String),
-    );
+      all === 0
+        ? before.get(name)
+        : [name, all, killed, timeout, survived, unreached, `${score.toFixed(1)} %`].map(String),
+    )
+    .filter((row) => row !== undefined);
   const head = ['file', 'mutants', 'killed', 'endless', 'survived', 'not reached', 'score'];
   const widths = head.map((_, i) => Math.max(...[head, ...cells].map((row) => row[i].length)));
   const print = (row) =>

@@ -4,7 +4,8 @@
 //                    survivors that no new test reaches: what changed inside of a test is not seen
 //   --concurrency N  processes that run specs, default 1
 //   --report         no run: the scores and survivors of the last one
-//   --update         write survivors.md anew, from the last run of each target and the reasons in survivors.json
+//   --update         write survivors.md anew, from the last run of each target and the reasons in survivors.json; targets
+//                    that were not run here stay as they were
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';

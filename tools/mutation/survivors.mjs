@@ -24,24 +24,45 @@ export function survivorsOf(target) {
     .map((mutant) => ({ ...mutant, reason: reasons.get(keyOf(mutant)) ?? null }));
 }
 
-/** Write survivors.md, and drop from survivors.json what survives no more. */
+/** Write survivors.md, and drop from survivors.json what survives no more. What was not measured here stays as it was. */
 export async function updateList() {
   const targets = Object.keys(TARGETS);
-  const all = targets.flatMap(survivorsOf);
-  const alive = new Set(all.map(keyOf));
+  const found = targets.flatMap(survivorsOf);
+  const alive = new Set(found.map(keyOf));
   const measured = new Set(targets.flatMap(mutantsOf).map(fileOf));
   const kept = read().filter((entry) => alive.has(keyOf(entry)) || !measured.has(fileOf(entry)));
   await write(LIST, JSON.stringify(kept));
+  const before = kept
+    .filter((entry) => !measured.has(fileOf(entry)))
+    .map((entry) => ({ ...entry, reason: { group: entry.group, why: entry.why } }));
+  const all = [...found, ...before];
   const sections = Object.entries({ ...GROUPS, none: 'Without a reason yet' }).flatMap(([group, title]) => {
     const members = all.filter(({ reason }) => (reason?.group ?? 'none') === group);
     return members.length === 0 ? [] : [`## ${title}: ${members.length}`, tableOf(members)];
   });
-  await write(PAGE, [HEAD, scoreTable(targets), ...sections].join('\n\n'));
+  await write(PAGE, [HEAD, scoreTable(targets, rowsBefore()), ...sections].join('\n\n'));
+}
+
+/** The cells of the scores on the page as it is, by their first cell. */
+function rowsBefore() {
+  const text = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '';
+  const rows = text.match(/^\| (\S+\.ts|\*\*\S+\*\*) .* %\s*\|$/gm) ?? [];
+  return new Map(
+    rows
+      .map((row) =>
+        row
+          .split('|')
+          .slice(1, -1)
+          .map((cell) => cell.trim()),
+      )
+      .map((row) => [row[0], row]),
+  );
 }
 
 const HEAD = `# Mutants that survive
 
-Written by \`npm run mutation -- --update\` from the last run and the reasons in \`survivors.json\`; \`npm run mutation\` measures.`;
+Written by \`npm run mutation -- --update\` from the last run of each target and the reasons in \`survivors.json\`;
+\`npm run mutation\` measures.`;
 
 function tableOf(members) {
   const rows = members.map(({ pkg, file, line, code, change, reason }) =>
