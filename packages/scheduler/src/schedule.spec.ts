@@ -1,7 +1,7 @@
-import { POINT, type MaySleep, type Point, type Sleep } from '@kernel-model/sim';
+import { POINT, type Chooser, type MaySleep, type Point, type Sleep, type Step } from '@kernel-model/sim';
 import { describe, expect, test } from '@jest/globals';
 import { Rig } from '../test/rig.ts';
-import { PF_WQ_WORKER, SCHED_FIFO, TASK_INTERRUPTIBLE, TASK_RUNNING } from './constants.ts';
+import { PF_WQ_WORKER, SCHED_FIFO, TASK_INTERRUPTIBLE, TASK_RUNNING, TASK_UNINTERRUPTIBLE } from './constants.ts';
 import {
   __setCurrentState,
   condResched,
@@ -11,6 +11,7 @@ import {
   setCurrentState,
   smpMb,
 } from './schedule.ts';
+import type { Scheduler } from './scheduler.ts';
 import { schedSetschedulerNocheck } from './syscalls.ts';
 import type { Task } from './task.ts';
 
@@ -108,6 +109,51 @@ describe('the state of the current task', () => {
     rig.start(p);
     rig.runUntil(1 * MS);
     expect(states).toEqual([TASK_INTERRUPTIBLE, TASK_RUNNING]);
+  });
+});
+
+/** The lane that is due and comes first acts; store buffers keep what they have as long as anything else can happen. */
+const BUFFERED: Chooser = {
+  memory: 'tso',
+  choose: (choices) =>
+    Math.max(
+      0,
+      choices.findIndex((choice) => !choice.drains),
+    ),
+  access() {},
+  pick: () => 0,
+};
+
+describe('with store buffers, the state of a task as others see it', () => {
+  /** What memory has right after the store, and after what follows it. */
+  function seen(set: (s: Scheduler, state: number) => Step<void>, then: (s: Scheduler) => Step<void>): number[] {
+    const rig = new Rig(1, BUFFERED);
+    const states: number[] = [];
+    const p = kernelTask(rig, 'p', function* () {
+      yield* set(rig.s, TASK_INTERRUPTIBLE);
+      states.push(p.state);
+      yield* then(rig.s);
+      states.push(p.state);
+      yield* setCurrentState(rig.s, TASK_RUNNING);
+    });
+    rig.start(p);
+    rig.sim.run(() => states.length === 2, 1 * MS);
+    return states;
+  }
+
+  test('is changed at once by set_current_state()', () => {
+    expect(seen(setCurrentState, smpMb)).toEqual([TASK_INTERRUPTIBLE, TASK_INTERRUPTIBLE]);
+  });
+
+  test('is changed by __set_current_state() when a barrier follows', () => {
+    expect(seen(__setCurrentState, smpMb)).toEqual([TASK_RUNNING, TASK_INTERRUPTIBLE]);
+  });
+
+  test('may still be what it was if none does', () => {
+    expect(seen(__setCurrentState, (s) => __setCurrentState(s, TASK_UNINTERRUPTIBLE))).toEqual([
+      TASK_RUNNING,
+      TASK_RUNNING,
+    ]);
   });
 });
 

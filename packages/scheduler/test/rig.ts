@@ -1,4 +1,4 @@
-import { POINT, Sim, SimEvent, type Point, type Sleep } from '@kernel-model/sim';
+import { POINT, Sim, SimEvent, type Chooser, type Point, type Sleep } from '@kernel-model/sim';
 import { TraceHub } from '@kernel-model/trace';
 import { createScheduler, schedConfig, startCpus } from '../src/create.ts';
 import { NO_COSTS } from '../src/config.ts';
@@ -24,14 +24,16 @@ interface Stretch {
 
 /** A scheduler without costs whose tasks burn CPU time in user mode: what runs when is up to the classes alone. */
 export class Rig {
-  readonly sim: Sim = new Sim();
+  readonly sim: Sim;
   readonly s: Scheduler;
   readonly #stretches: Stretch[] = [];
   readonly #lane: number;
   #pid = 100;
   #since: { comm: string; fromNs: number }[] = [];
 
-  constructor(nrCpus: number) {
+  /** @param chooser of an explored machine */
+  constructor(nrCpus: number, chooser?: Chooser) {
+    this.sim = new Sim(chooser === undefined ? {} : { chooser });
     this.s = createScheduler(this.sim, new TraceHub(this.sim), schedConfig(this.sim, { nrCpus, costs: NO_COSTS }));
     this.#lane = this.sim.addLane('rig');
     startCpus(this.s);
