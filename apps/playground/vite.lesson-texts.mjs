@@ -10,7 +10,7 @@ export function lessonTexts() {
   const { fence } = markdown.renderer.rules;
   markdown.renderer.rules.fence = (...args) => fence(...args).replace('<pre>', '<pre tabindex="0">');
   // the corner of a table is no header
-  const html = (text) => markdown.render(text).replaceAll('<th></th>', '<td></td>');
+  const html = (text) => markdown.render(withoutComments(text)).replaceAll('<th></th>', '<td></td>');
   return {
     name: 'lesson-texts',
     transform: {
@@ -20,4 +20,9 @@ export function lessonTexts() {
       },
     },
   };
+}
+
+/** Comments are for tools that read the Markdown. */
+function withoutComments(text) {
+  return text.replace(/^<!--.*-->\n/gm, '');
 }

@@ -181,6 +181,8 @@ export const en = {
   'compare.cpus': 'CPUs',
   'compare.run': 'Run beside it',
   'compare.close': 'Close the second run',
+  'compare.first': 'first',
+  'compare.second': 'second',
   'compare.ran': 'ran',
   'compare.waited': 'waited for a CPU',
   'compare.task': 'task',

@@ -179,6 +179,8 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'compare.cpus': 'CPU 数',
   'compare.run': '并排运行',
   'compare.close': '关闭第二次运行',
+  'compare.first': '第一次',
+  'compare.second': '第二次',
   'compare.ran': '运行',
   'compare.waited': '等待 CPU',
   'compare.task': '任务',

@@ -105,13 +105,22 @@ function Sums({ first, second }: { readonly first: RunData; readonly second: Run
     <table class="data sums">
       <thead>
         <tr>
-          <th scope="col">{t('compare.task')}</th>
-          <th scope="col" class="n" colSpan={2}>
+          <th scope="col" rowSpan={2}>
+            {t('compare.task')}
+          </th>
+          <th scope="colgroup" class="n" colSpan={2}>
             {t('compare.ran')}
           </th>
-          <th scope="col" class="n" colSpan={2}>
+          <th scope="colgroup" class="n" colSpan={2}>
             {t('compare.waited')}
           </th>
+        </tr>
+        <tr>
+          {(['first', 'second', 'first', 'second'] as const).map((which, i) => (
+            <th key={i} scope="col" class="n">
+              {t(`compare.${which}`)}
+            </th>
+          ))}
         </tr>
       </thead>
       <tbody>

@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { t } from '../i18n/index.ts';
 import type { Workbench } from '../state/workbench.ts';
+import { TraceLine } from './trace-line.tsx';
 
 /** Lines before and after the cursor that are shown. */
 const AROUND = 40;
@@ -32,13 +33,11 @@ export function TraceView({ bench }: { readonly bench: Workbench }): JSX.Element
     <ol class="lines trace-lines" aria-label={t('tab.trace')}>
       {lines.value.lines.map((line, i) => (
         <li key={lines.value.from + i}>
-          <button
-            class="line"
-            aria-current={lines.value.from + i === cursor.value ? 'true' : undefined}
+          <TraceLine
+            text={line}
+            current={lines.value.from + i === cursor.value}
             onClick={() => bench.seek(lines.value.from + i)}
-          >
-            {line}
-          </button>
+          />
         </li>
       ))}
     </ol>

@@ -6,6 +6,7 @@ import type { Workbench } from '../state/workbench.ts';
 import { headline, reasons } from '../timeline/describe.ts';
 import { selectNeighbour, zoomToSpan } from '../timeline/timeline.tsx';
 import { whySpan } from '../timeline/why.ts';
+import { TraceLine } from './trace-line.tsx';
 
 /** The selected span in words: who woke the task, why it waited, what happened meanwhile. */
 export function WhyPanel({ bench }: { readonly bench: Workbench }): JSX.Element {
@@ -55,13 +56,11 @@ export function WhyPanel({ bench }: { readonly bench: Workbench }): JSX.Element 
           <ol class="lines" aria-label={t('why.events')}>
             {lines.value.map((line, i) => (
               <li key={why.events[i]}>
-                <button
-                  class="line"
-                  aria-current={why.events[i] === bench.cursor.value ? 'true' : undefined}
+                <TraceLine
+                  text={line}
+                  current={why.events[i] === bench.cursor.value}
                   onClick={() => bench.seek(why.events[i]!)}
-                >
-                  {line}
-                </button>
+                />
               </li>
             ))}
           </ol>
