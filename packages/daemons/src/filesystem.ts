@@ -70,7 +70,7 @@ export class Filesystem {
     const { k, pgdat } = this.parts;
     for (let i = 0; i < pages; i++) {
       const zone = yield* pgdat.alloc(GFP_KERNEL, 0);
-      if (zone === null || zone === 'oom') return -ENOMEM;
+      if (zone === null) return -ENOMEM;
       this.#dirty[zone.index]!++;
       yield* busy(k.s, COPY_US);
       this.journal.change();

@@ -43,6 +43,8 @@ export {
   type InitcallStep,
   type RescuedWorkqueue,
 } from './linux-threads.ts';
+export { OOM_SCORE_ADJ_MAX, OOM_SCORE_ADJ_MIN, OomKiller } from './oom-kill.ts';
+export { handleSysrq } from './sysrq.ts';
 export { MAX_OOM_REAP_RETRIES, OOM_REAPER_DELAY, OomReaper, type OomVictim } from './oom-reaper.ts';
 export { SoftlockupDetector } from './softlockup.ts';
 export { JBD2_DEFAULT_MAX_COMMIT_AGE, Jbd2Journal } from './jbd2.ts';

@@ -12,6 +12,7 @@ import { KHUGEPAGED } from './linux-threads.ts';
 import { Devtmpfs } from './kdevtmpfs.ts';
 import { HungTaskDetector } from './khungtaskd.ts';
 import { Kswapd } from './kswapd.ts';
+import { OomKiller } from './oom-kill.ts';
 import { OomReaper } from './oom-reaper.ts';
 import { Pgdat } from './pgdat.ts';
 import { SoftlockupDetector } from './softlockup.ts';
@@ -26,6 +27,7 @@ export class KernelDaemons {
   readonly softlockup: SoftlockupDetector;
   readonly devtmpfs: Devtmpfs;
   readonly oomReaper: OomReaper;
+  readonly oomKiller: OomKiller;
   /** Memory, which kswapd and kcompactd look after. */
   readonly pgdat: Pgdat;
   readonly kswapd: Kswapd;
@@ -50,6 +52,9 @@ export class KernelDaemons {
     this.devtmpfs = new Devtmpfs(k);
     this.oomReaper = new OomReaper(k);
     this.pgdat = new Pgdat(k.s, memoryPages);
+    mm.memory = this.pgdat;
+    this.oomKiller = new OomKiller(k.signals, mm, this.pgdat, this.oomReaper);
+    this.pgdat.outOfMemory = (gfp, order) => this.oomKiller.outOfMemory(gfp, order);
     this.kswapd = new Kswapd(k, this.pgdat);
     this.kcompactd = new Kcompactd(k, () => !waitqueueActive(this.pgdat.kswapdWait));
     const wakeupKcompactd = (order: number, idx: number): void => this.kcompactd.wakeup(order, idx);

@@ -32,7 +32,9 @@ export interface OomVictim {
   readonly comm: string;
   readonly pid: number;
   /** Take its memory. @returns false if somebody holds the lock of its address space */
-  reap(): boolean;
+  reap(): MaySleep<boolean>;
+  /** What it has left, in KiB. */
+  readonly rssKb: number;
   /** Its memory is gone, or given up: the next victim may be chosen. @linux MMF_OOM_SKIP */
   skip: boolean;
 }
@@ -99,11 +101,21 @@ export class OomReaper {
     }
   }
 
-  /** @emits start_task_reaping, finish_task_reaping, skip_task_reaping @linux mm/oom_kill.c oom_reap_task_mm() */
-  #attempt(victim: OomVictim): boolean {
+  /**
+   * @returns whether nothing is left to do
+   * @emits start_task_reaping, finish_task_reaping, skip_task_reaping
+   * @linux mm/oom_kill.c oom_reap_task_mm()
+   */
+  *#attempt(victim: OomVictim): MaySleep<boolean> {
     const { start, finish, skip } = this.#probes;
-    const done = victim.reap();
-    for (const probe of done ? [start, finish] : [skip]) if (probe.enabled) probe.emit(victim.pid);
+    const done = victim.skip || (yield* victim.reap());
+    const probes = done && !victim.skip ? [start, finish] : [skip];
+    for (const probe of probes) if (probe.enabled) probe.emit(victim.pid);
+    if (probes.length === 2) {
+      const { comm, pid, rssKb } = victim;
+      const left = `now anon-rss:${rssKb}kB, file-rss:0kB, shmem-rss:0kB`;
+      this.k.s.reports.printk('info', `oom_reaper: reaped process ${pid} (${comm}), ${left}`);
+    }
     return done;
   }
 
@@ -111,10 +123,9 @@ export class OomReaper {
   *#reap(victim: OomVictim): MaySleep<void> {
     const { s } = this.k;
     let attempts = 0;
-    while (attempts++ < MAX_OOM_REAP_RETRIES && !this.#attempt(victim)) yield* scheduleTimeoutIdle(s, HZ / 10);
-    if (attempts > MAX_OOM_REAP_RETRIES)
+    while (attempts++ < MAX_OOM_REAP_RETRIES && !(yield* this.#attempt(victim))) yield* scheduleTimeoutIdle(s, HZ / 10);
+    if (attempts > MAX_OOM_REAP_RETRIES && !victim.skip)
       s.reports.printk('info', `oom_reaper: unable to reap pid:${victim.pid} (${victim.comm})`);
-    else s.reports.printk('info', `oom_reaper: reaped process ${victim.pid} (${victim.comm})`);
     victim.skip = true;
   }
 }

@@ -10,8 +10,11 @@ import {
 import {
   HZ,
   PF_KTHREAD,
+  PF_WQ_WORKER,
   WaitQueueHead,
   busy,
+  condResched,
+  scheduleTimeoutUninterruptible,
   waitEventInterruptibleTimeout,
   waitEventKillable,
   waitqueueActive,
@@ -19,19 +22,25 @@ import {
   type Scheduler,
 } from '@kernel-model/scheduler';
 import {
-  GFP_RULES,
+  GFP_ANON,
   MAX_RECLAIM_RETRIES,
+  WMARK_LOW,
   WMARK_MIN,
   ZONE_NORMAL,
   __GFP_DIRECT_RECLAIM,
   __GFP_FS,
   afterReclaim,
+  allocAboveHigh,
   allocPages,
+  gfpName,
   pgdatBalanced,
   wmarkPages,
   zonesOf,
+  type PageSource,
   type Zone,
 } from '@kernel-model/mm';
+
+import { tskIsOomVictim } from '@kernel-model/signals';
 
 /** Priority at which reclaim begins: 1/4096 of the pages are looked at; each step down doubles that. @linux include/linux/mmzone.h DEF_PRIORITY */
 export const DEF_PRIORITY = 12;
@@ -39,6 +48,9 @@ export const DEF_PRIORITY = 12;
 export const SWAP_CLUSTER_MAX = 32;
 /** Pages that reclaim looks at in a microsecond. */
 const PAGES_PER_US = 8;
+
+/** What a round of direct reclaim takes in microseconds, even if there is nothing to look at. */
+const ROUND_US = 100;
 
 /** What one attempt to reclaim came to. */
 export interface Reclaimed {
@@ -50,7 +62,7 @@ export interface Reclaimed {
  * A memory node: its zones, the pages that can be taken back, and what kswapd and those who allocate tell each other.
  * @linux include/linux/mmzone.h struct pglist_data
  */
-export class Pgdat {
+export class Pgdat implements PageSource {
   /** Lowest first. */
   readonly zones: Zone[];
   /** Pages in use that reclaim can free, by zone. */
@@ -62,6 +74,14 @@ export class Pgdat {
   kswapdHighestZoneidx = -1;
   /** Runs of kswapd in a row that freed nothing. */
   kswapdFailures = 0;
+  /** Pages of processes, by zone. There is no swap: they stay. */
+  readonly userPages: number[];
+  /** Kills somebody for an allocation. @returns whether it is worth while to try again */
+  outOfMemory: (gfp: number, order: number) => MaySleep<boolean> = function* () {
+    return false;
+  };
+  /** Somebody is about to kill. @linux mm/oom_kill.c oom_lock */
+  #oomLock = false;
   /** Asks kcompactd to make room for an order. */
   wakeupKcompactd: (order: number, highestZoneidx: number) => void = () => {};
   /** kswapd was woken early from its short sleep; or the node was short again after it. @linux KSWAPD_LOW_WMARK_HIT_QUICKLY */
@@ -93,6 +113,7 @@ export class Pgdat {
   ) {
     this.zones = zonesOf(nrPages);
     this.lru = this.zones.map(() => 0);
+    this.userPages = this.zones.map(() => 0);
     const { hub } = s;
     this.probes = {
       kswapdSleep: hub.probe(MM_VMSCAN_KSWAPD_SLEEP),
@@ -111,17 +132,17 @@ export class Pgdat {
   /**
    * Take 2^order pages, reclaiming if need be.
    * @param reclaimable the pages can be taken back later: page cache, for instance
-   * @returns the zone, or null; `oom` if somebody would have to be killed for it
+   * @returns the zone, or null
    * @linux mm/page_alloc.c __alloc_pages()
    */
-  *alloc(gfp: number, order: number, reclaimable = false): MaySleep<Zone | null | 'oom'> {
+  *alloc(gfp: number, order: number, reclaimable = false): MaySleep<Zone | null> {
     const { s } = this;
     for (let idleRounds = 0; ;) {
       if (s.sim.point(this, 'zones', WRITE)) yield POINT;
       const context = {
         task: s.current,
         inInterrupt: s.cpus[s.cpu]!.hardirq > 0 || s.cpus[s.cpu]!.inSoftirq,
-        oomVictim: false,
+        oomVictim: tskIsOomVictim(s.current),
       };
       const { zone, wakeKswapd, next } = allocPages(this.zones, gfp, order, context);
       if (wakeKswapd) yield* this.wakeupKswapd(this.zones[ZONE_NORMAL]!, gfp, order);
@@ -133,8 +154,80 @@ export class Pgdat {
       const progress = yield* this.#directReclaim(gfp, order);
       idleRounds = progress > 0 ? 0 : idleRounds + 1;
       const what = afterReclaim(gfp, order, idleRounds);
-      if (what !== 'retry') return what === 'oom' ? 'oom' : null;
+      if (what === 'retry') {
+        yield* this.#reclaimRetry();
+        continue;
+      }
+      if (what === 'fail') return null;
+      const killed = yield* this.#mayOom(gfp, order);
+      if (typeof killed !== 'boolean') return killed;
+      // a victim that found nothing in the reserves goes and dies
+      if (!killed || tskIsOomVictim(s.current)) return null;
+      idleRounds = 0;
     }
+  }
+
+  /** A worker sleeps, so that the others of its pool get a turn. @linux mm/page_alloc.c should_reclaim_retry() */
+  *#reclaimRetry(): MaySleep<void> {
+    const { s } = this;
+    if ((s.current.flags & PF_WQ_WORKER) !== 0) yield* scheduleTimeoutUninterruptible(s, 1);
+    else yield* condResched(s);
+  }
+
+  /**
+   * Reclaim found nothing: kill somebody, unless another one is at it.
+   * @returns the zone that gave the pages after all, or whether to try again
+   * @linux mm/page_alloc.c __alloc_pages_may_oom()
+   */
+  *#mayOom(gfp: number, order: number): MaySleep<Zone | boolean> {
+    if (this.#oomLock) {
+      yield* scheduleTimeoutUninterruptible(this.s, 1);
+      return true;
+    }
+    this.#oomLock = true;
+    const zone = allocAboveHigh(this.zones, order);
+    const progress = zone ?? (yield* this.outOfMemory(gfp, order));
+    this.#oomLock = false;
+    return progress;
+  }
+
+  /** Pages above the low marks. */
+  atOnce(): number {
+    return this.#fromTheTop().reduce((sum, zone) => sum + spare(zone), 0);
+  }
+
+  /** Take pages for a process. @param nrPages no more than {@link atOnce} */
+  takeAtOnce(nrPages: number): void {
+    let left = nrPages;
+    for (const zone of this.#fromTheTop()) {
+      const part = Math.min(left, spare(zone));
+      zone.freePages -= part;
+      this.userPages[zone.index]! += part;
+      left -= part;
+    }
+  }
+
+  /** Take one for a process, with the means of {@link alloc}. @returns whether there was one */
+  *take(): MaySleep<boolean> {
+    const zone = yield* this.alloc(GFP_ANON, 0);
+    if (zone === null) return false;
+    this.userPages[zone.index]!++;
+    return true;
+  }
+
+  /** A process gives pages back. */
+  giveBack(nrPages: number): void {
+    let left = nrPages;
+    for (const zone of this.#fromTheTop()) {
+      const part = Math.min(left, this.userPages[zone.index]!);
+      this.userPages[zone.index]! -= part;
+      zone.freePages += part;
+      left -= part;
+    }
+  }
+
+  #fromTheTop(): Zone[] {
+    return this.zones.filter((zone) => zone.managed > 0 && zone.index <= ZONE_NORMAL).reverse();
   }
 
   /** Give 2^order pages back. @linux mm/page_alloc.c __free_pages() */
@@ -165,7 +258,7 @@ export class Pgdat {
   }
 
   #gfpId(gfp: number): number {
-    return this.s.hub.intern(GFP_RULES.find((rule) => rule.gfp === gfp)?.name ?? `0x${gfp.toString(16)}`);
+    return this.s.hub.intern(gfpName(gfp));
   }
 
   #boosted(idx: number): boolean {
@@ -192,6 +285,7 @@ export class Pgdat {
     if (directBegin.enabled) directBegin.emit(order, this.#gfpId(gfp));
     this.allocstall++;
     let total = 0;
+    yield* busy(this.s, ROUND_US);
     for (let priority = DEF_PRIORITY; priority >= 0 && total < SWAP_CLUSTER_MAX; priority--) {
       for (const zone of this.zones) {
         if (zone.index > ZONE_NORMAL) continue;
@@ -237,6 +331,11 @@ export class Pgdat {
     zone.freePages += reclaimed;
     return { scanned, reclaimed };
   }
+}
+
+/** Pages that a zone gives to processes without waking kswapd. */
+function spare(zone: Zone): number {
+  return Math.max(0, zone.freePages - wmarkPages(zone, WMARK_LOW) - zone.lowmemReserve[ZONE_NORMAL]! - 1);
 }
 
 const NOTHING: Reclaimed = { scanned: 0, reclaimed: 0 };

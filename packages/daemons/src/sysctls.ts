@@ -17,7 +17,7 @@ const HUNG_TASK_TIMEOUT_MAX = Math.floor((2 ** 63 - 1) / 250);
 
 /** The settings of daemons, by file. @linux kernel/sysctl.c, mm/page-writeback.c vm_page_writeback_sysctls */
 export function daemonSysctls(d: KernelDaemons): ReadonlyMap<string, Sysctl> {
-  const { hungTask, softlockup, kcompactd, dirtySettings } = d;
+  const { hungTask, softlockup, kcompactd, dirtySettings, oomKiller } = d;
   return new Map<string, Sysctl>([
     ['/proc/sys/kernel/hung_task_check_interval_secs', field(hungTask, 'intervalS', 0, HUNG_TASK_TIMEOUT_MAX)],
     [
@@ -31,6 +31,9 @@ export function daemonSysctls(d: KernelDaemons): ReadonlyMap<string, Sysctl> {
     ['/proc/sys/vm/dirty_expire_centisecs', field(dirtySettings, 'expireCentisecs', 0, INT_MAX)],
     ['/proc/sys/vm/dirty_ratio', field(dirtySettings, 'ratio', 0, 100)],
     ['/proc/sys/vm/dirty_writeback_centisecs', field(dirtySettings, 'writebackCentisecs', 0, INT_MAX)],
+    ['/proc/sys/vm/oom_dump_tasks', field(oomKiller, 'oomDumpTasks', 0, INT_MAX)],
+    ['/proc/sys/vm/oom_kill_allocating_task', field(oomKiller, 'oomKillAllocatingTask', 0, INT_MAX)],
+    ['/proc/sys/vm/panic_on_oom', field(oomKiller, 'panicOnOom', 0, 2)],
   ]);
 }
 

@@ -34,7 +34,17 @@ import {
   userSigprocmask,
   type KSignal,
 } from '@kernel-model/signals';
-import { doMmap, doMunmap, execMmap, newUserMm, touchPages, wpPageCopy, type Mm } from '@kernel-model/mm';
+import {
+  PAGE_SIZE,
+  doAnonymousPage,
+  doMmap,
+  doMunmap,
+  execMmap,
+  faultAtOnce,
+  newUserMm,
+  wpPageCopy,
+  type Mm,
+} from '@kernel-model/mm';
 import type { SpawnOptions, UserSpace } from './user-space.ts';
 
 /** A program: what a process runs in user mode. Its result, 0 if there is none, is its exit status. */
@@ -145,12 +155,18 @@ export class UserProcess {
     return addr;
   }
 
-  /** Write to pages: each that is not present faults. */
+  /** Write to pages: each that is not present faults, which may reclaim memory, or have somebody killed for it. */
   *touch(addr: number, nrPages: number): MaySleep<void> {
     const { mm } = this.#space;
-    const before = this.#mm.pages.size;
-    touchPages(this.#mm, addr, nrPages, 1);
-    yield* this.#compute((this.#mm.pages.size - before) * mm.costs.fault);
+    for (let done = 0; done < nrPages;) {
+      const at = addr + done * PAGE_SIZE;
+      const before = this.#mm.pages.size;
+      const present = faultAtOnce(mm, this.#mm, at, nrPages - done);
+      done += present;
+      // one that was not to be had is tried again, unless the process is to die
+      if (present === 0 && (yield* this.call(doAnonymousPage(mm, this.#mm, at)))) done++;
+      yield* this.#compute((this.#mm.pages.size - before) * mm.costs.fault);
+    }
   }
 
   /** Unmap what {@link mmap} mapped. @emits tlb_flush if a page was present @linux mm/mmap.c sys_munmap() */

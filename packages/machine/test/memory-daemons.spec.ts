@@ -279,7 +279,15 @@ describe('kcompactd', () => {
 });
 
 describe('oom_reaper', () => {
-  const victim = (reap: () => boolean): OomVictim => ({ comm: 'hungry', pid: 77, reap, skip: false });
+  const victim = (reap: () => boolean): OomVictim => ({
+    comm: 'hungry',
+    pid: 77,
+    *reap() {
+      return reap();
+    },
+    rssKb: 0,
+    skip: false,
+  });
 
   test('leaves a victim alone that exits within 2 s (D-C44)', () => {
     const machine = boot();

@@ -3,6 +3,7 @@ import { beginFlush } from './flush-tlb.ts';
 import type { FlushTlbInfo } from './flush-info.ts';
 import type { Mm } from './mm.ts';
 import type { MmSubsystem } from './mm-subsystem.ts';
+import { uncharge } from './charge-pages.ts';
 import { TLB_FLUSH_ALL } from './tlb-state.ts';
 
 /**
@@ -16,6 +17,8 @@ export function beginExitMmap(ms: MmSubsystem, mm: Mm): FlushTlbInfo | null {
   if (mm.vmas.length === 0) return null;
   mm.vmas.length = 0;
   mm.pages.clear();
+  uncharge(ms, mm, mm.chargedPages);
+  mm.oomSkip = true;
   callRcu(ms.s, freed);
   return beginFlush(ms, mm, 0, TLB_FLUSH_ALL, 0, true);
 }

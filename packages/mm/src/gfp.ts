@@ -30,6 +30,12 @@ export const __GFP_NORETRY = 0x10000;
 export const __GFP_MEMALLOC = 0x20000;
 /** May not use the reserve, even if the task might. */
 export const __GFP_NOMEMALLOC = 0x80000;
+/** The page is filled with zeros. */
+export const __GFP_ZERO = 0x100;
+/** Pages of an order above 0 are one. */
+export const __GFP_COMP = 0x40000;
+/** Only memory of the task's cpuset. */
+export const __GFP_HARDWALL = 0x100000;
 /** Both kinds of reclaim. */
 export const __GFP_RECLAIM: number = __GFP_DIRECT_RECLAIM | __GFP_KSWAPD_RECLAIM;
 
@@ -43,6 +49,9 @@ export const GFP_NOIO: number = __GFP_RECLAIM;
 export const GFP_ATOMIC: number = __GFP_HIGH | __GFP_KSWAPD_RECLAIM;
 /** Do not sleep, use no reserves, fail silently. */
 export const GFP_NOWAIT: number = __GFP_KSWAPD_RECLAIM | __GFP_NOWARN;
+
+/** What a process writes to for the first time: anonymous memory. @linux mm/memory.c alloc_anon_folio() */
+export const GFP_ANON: number = GFP_KERNEL | __GFP_HARDWALL | __GFP_HIGHMEM | __GFP_MOVABLE | __GFP_ZERO | __GFP_COMP;
 
 /** Task flags that narrow what its allocations may do. @linux include/linux/sched.h */
 export const PF_MEMALLOC_NOFS = 0x40000;
@@ -137,6 +146,12 @@ export const GFP_RULES: readonly GfpRule[] = [
   /* @__PURE__ */ rule('GFP_ATOMIC', GFP_ATOMIC, '3/8 min', 'NULL, with a warning'),
   /* @__PURE__ */ rule('GFP_NOWAIT', GFP_NOWAIT, 'min', 'NULL, silently'),
 ];
+
+/** The flags of an allocation as the kernel prints them; an unusual set as a number. @linux include/trace/events/mmflags.h show_gfp_flags() */
+export function gfpName(gfp: number): string {
+  if (gfp === GFP_ANON) return 'GFP_HIGHUSER_MOVABLE|__GFP_ZERO|__GFP_COMP';
+  return GFP_RULES.find((known) => known.gfp === gfp)?.name ?? `0x${gfp.toString(16)}`;
+}
 
 function rule(name: string, gfp: number, lowestMark: string, onFailure: string): GfpRule {
   return {

@@ -1,4 +1,6 @@
 export * from './address-layout.ts';
+export { doAnonymousPage, faultAtOnce } from './anonymous-page.ts';
+export { mmPgtablesBytes } from './charge-pages.ts';
 export {
   AtomicSleepDebug,
   KMALLOC_MAX_CACHE_SIZE,
@@ -25,12 +27,13 @@ export { lazyTlbReport, type LazyTlbReport, type LazyTlbRow } from './lazy-tlb-r
 export { copyMm, execMmap, newUserMm } from './lifecycle.ts';
 export { Mm, PAGE_SHIFT, PAGE_SIZE, type Vma } from './mm.ts';
 export { mmdrop, mmdropLazyTlb, mmget, mmgetNotZero, mmgrab, mmgrabLazyTlb, mmput, mmputAsync } from './mm-refs.ts';
-export { DEFAULT_MM_COSTS, MmSubsystem, type MmCosts, type MmOptions } from './mm-subsystem.ts';
+export { DEFAULT_MM_COSTS, MmSubsystem, type MmCosts, type MmOptions, type PageSource } from './mm-subsystem.ts';
 export { OOPS_LIMIT, makeTaskDead, oops, panic } from './oops.ts';
 export {
   MAX_RECLAIM_RETRIES,
   PAGE_ALLOC_COSTLY_ORDER,
   afterReclaim,
+  allocAboveHigh,
   allocPages,
   oomKills,
   type AllocOutcome,

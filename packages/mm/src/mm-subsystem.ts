@@ -1,3 +1,4 @@
+import type { MaySleep } from '@kernel-model/sim';
 import type { Scheduler, Task } from '@kernel-model/scheduler';
 import { TLB_FLUSH, type Probe } from '@kernel-model/trace';
 import { contextSwitchMm, finishSwitchMm } from './context-switch.ts';
@@ -50,6 +51,18 @@ export interface MmOptions {
   readonly queuePut?: (put: () => void) => void;
 }
 
+/** Where the pages of processes come from, on a machine that has so many and no more. */
+export interface PageSource {
+  /** How many pages there are without an effort. */
+  atOnce(): number;
+  /** Take so many of those. */
+  takeAtOnce(nrPages: number): void;
+  /** Take one, reclaiming if need be, or killing somebody. @returns whether there was one */
+  take(): MaySleep<boolean>;
+  /** Give them back. */
+  giveBack(nrPages: number): void;
+}
+
 /** The address spaces and TLBs of one machine. Making one connects it to the scheduler's hooks. */
 export class MmSubsystem {
   /** The kernel's own page tables. */
@@ -69,6 +82,8 @@ export class MmSubsystem {
   readonly costs: MmCosts;
   /** See {@link MmOptions.queuePut}; set again when there is a workqueue. */
   queuePut: (put: () => void) => void;
+  /** What processes write to comes from here; null (default): there is always enough. */
+  memory: PageSource | null = null;
   /** Kernel oopses so far. */
   oopsCount = 0;
   #lastCtxId = 1;

@@ -33,6 +33,12 @@ export class Mm implements MmHandle {
   readonly vmas: Vma[] = [];
   /** Pages that are present, by page number, with their content. */
   readonly pages: Map<number, number> = new Map();
+  /** How many of them the machine's memory was charged with: see {@link MmSubsystem.memory}. */
+  chargedPages = 0;
+  /** The OOM killer has nothing to gain from it any more: it was unmapped, or reaped. @linux include/linux/sched/coredump.h MMF_OOM_SKIP */
+  oomSkip = false;
+  /** The OOM reaper looks after it. @linux include/linux/sched/coredump.h MMF_OOM_REAP_QUEUED */
+  oomReapQueued = false;
   /** Where the next mapping goes. */
   mmapBase: number = MMAP_BASE;
 

@@ -1,6 +1,7 @@
 import { PF_MEMALLOC } from '@kernel-model/scheduler';
 import {
   ALLOC_KSWAPD,
+  ALLOC_WMARK_HIGH,
   ALLOC_WMARK_LOW,
   __GFP_DIRECT_RECLAIM,
   __GFP_FS,
@@ -52,6 +53,15 @@ export function allocPages(
   const mayReclaim = (gfp & __GFP_DIRECT_RECLAIM) !== 0 && (context.task.flags & PF_MEMALLOC) === 0;
   if (mayReclaim) return { zone: null, wakeKswapd, next: 'reclaim' };
   return { zone: null, wakeKswapd, next: (gfp & __GFP_NOWARN) !== 0 ? 'silent' : 'warn' };
+}
+
+/**
+ * The last look before somebody is killed: has another task's victim given back enough?
+ * @returns the zone that gave the pages, or null
+ * @linux mm/page_alloc.c __alloc_pages_may_oom()
+ */
+export function allocAboveHigh(zones: readonly Zone[], order: number): Zone | null {
+  return take(zones, order, ALLOC_WMARK_HIGH);
 }
 
 function take(zones: readonly Zone[], order: number, flags: number): Zone | null {

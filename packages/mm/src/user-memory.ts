@@ -1,6 +1,7 @@
 import type { MaySleep } from '@kernel-model/sim';
 import { callRcu, mightSleep } from '@kernel-model/scheduler';
 import { flushTlbMmRange, flushTlbPage } from './flush-tlb.ts';
+import { uncharge } from './charge-pages.ts';
 import { PAGE_SHIFT, PAGE_SIZE, type Mm, type Vma } from './mm.ts';
 import type { MmSubsystem } from './mm-subsystem.ts';
 import { work } from './work.ts';
@@ -81,6 +82,7 @@ function* zapRange(ms: MmSubsystem, mm: Mm, range: Vma, freedTables: boolean): M
     nrPages++;
   }
   if (first < 0) return;
+  uncharge(ms, mm, nrPages);
   yield* flushTlbMmRange(ms, mm, first * PAGE_SIZE, (last + 1) * PAGE_SIZE, PAGE_SHIFT, freedTables);
   yield* work(ms.s, nrPages * ms.costs.freePage);
 }

@@ -11,7 +11,7 @@ import {
   type WorkqueueStruct,
   type Workqueues,
 } from '@kernel-model/workqueue';
-import { EISDIR, ENOENT, ENOTDIR } from './errno.ts';
+import { EIO, EISDIR, ENOENT, ENOTDIR } from './errno.ts';
 import { listCpus } from './format.ts';
 import { formatStack, kernelStack, wchan } from './kernel-stack.ts';
 import { formatLoadAvg, loadAvg } from './loadavg.ts';
@@ -36,8 +36,20 @@ export interface ProcOptions {
   readonly memory?: MemoryView;
   /** Numbers that can be read and written, by file; default none. */
   readonly settings?: ReadonlyMap<string, Setting>;
+  /** What the OOM killer thinks of processes; default: of none. */
+  readonly oom?: OomView;
+  /** Files that do something when they are written, and cannot be read; default none. */
+  readonly actions?: ReadonlyMap<string, (text: string) => MaySleep<void>>;
   /** Take a CPU down or up; default: -EPERM. */
   readonly setCpuOnline?: (cpu: number, online: boolean) => MaySleep<number>;
+}
+
+/** How readily processes are killed for want of memory. */
+export interface OomView {
+  /** 0 .. 2000. */
+  score(p: Task): number;
+  /** @param adj any number @returns 0 or -EINVAL */
+  setScoreAdj(p: Task, adj: number): number;
 }
 
 /** A file with a number. */
@@ -97,6 +109,8 @@ const FILES: ReadonlyMap<string, FileText> = new Map<string, FileText>([
 const TASK_FILES: ReadonlyMap<string, TaskText> = new Map<string, TaskText>([
   ['cmdline', (_f, p) => taskCmdline(p) && `${taskCmdline(p)}\0`],
   ['comm', (_f, p) => `${procTaskName(p)}\n`],
+  ['oom_score', (f, p) => `${f.oom?.score(p) ?? 0}\n`],
+  ['oom_score_adj', (_f, p) => `${signalState(p).group.oomScoreAdj}\n`],
   ['maps', (_f, p) => mapsFile(p)],
   ['sched', (_f, p) => formatTaskSched(taskSched(p))],
   ['schedstat', (_f, p) => formatTaskSchedstat(taskSchedstat(p))],
@@ -118,7 +132,10 @@ export class ProcFiles {
   readonly release: string;
   /** What /proc/zoneinfo and /proc/vmstat show. */
   readonly memory: MemoryView;
+  /** What /proc/PID/oom_score shows; null: there is no OOM killer. */
+  readonly oom: OomView | null;
   readonly #settings: ReadonlyMap<string, Setting>;
+  readonly #actions: ReadonlyMap<string, (text: string) => MaySleep<void>>;
   readonly #setCpuOnline: (cpu: number, online: boolean) => MaySleep<number>;
 
   /** @param w null: the machine has no workqueues to show */
@@ -134,6 +151,8 @@ export class ProcFiles {
       ['/proc/sys/kernel/sched_schedstats', schedstatsSetting(s)],
       ...(options.settings ?? []),
     ]);
+    this.oom = options.oom ?? null;
+    this.#actions = options.actions ?? new Map<string, never>();
     this.#setCpuOnline = options.setCpuOnline ?? notPermitted;
   }
 
@@ -161,12 +180,26 @@ export class ProcFiles {
     if (this.#text(at) === null) return this.#names(at) === null ? -ENOENT : -EISDIR;
     const setting = this.#settings.get(at);
     if (setting !== undefined) return storeSetting(setting, text);
+    const action = this.#actions.get(at);
+    if (action !== undefined) {
+      yield* action(text);
+      return text.length;
+    }
+    const adj = /^\/proc\/(\d+)\/oom_score_adj$/.exec(at);
+    if (adj !== null) return this.#storeScoreAdj(this.s.tasks.get(Number(adj[1]))!, text);
     const cpu = /^\/sys\/devices\/system\/cpu\/cpu(\d+)\/online$/.exec(at);
     if (cpu !== null) return yield* this.#storeOnline(Number(cpu[1]), text);
     const wq = this.#workqueueFile(at);
     if (wq === null) return -EACCES;
     if (wq.queue === null) return yield* wqSysfsStoreGlobal(this.w!, wq.file, text);
     return yield* wqSysfsStore(this.w!, wq.queue, wq.file, text);
+  }
+
+  /** @linux fs/proc/base.c oom_score_adj_write() */
+  #storeScoreAdj(p: Task, text: string): number {
+    if (this.oom === null) return -EACCES;
+    const error = this.oom.setScoreAdj(p, /^\s*[+-]?\d+\s*$/.test(text) ? Number(text) : NaN);
+    return error < 0 ? error : text.length;
   }
 
   *#storeOnline(cpu: number, text: string): MaySleep<number> {
@@ -182,7 +215,8 @@ export class ProcFiles {
     if (file !== undefined) return file(this);
     const setting = this.#settings.get(path);
     if (setting !== undefined) return `${setting.get()}\n`;
-    const task = /^\/proc\/(\d+)(?:\/task\/(\d+))?\/([a-z]+)$/.exec(path);
+    if (this.#actions.has(path)) return -EIO;
+    const task = /^\/proc\/(\d+)(?:\/task\/(\d+))?\/([a-z_]+)$/.exec(path);
     if (task !== null) return this.#taskText(Number(task[1]), Number(task[2] ?? task[1]), task[3]!);
     const cpu = /^\/sys\/devices\/system\/cpu\/cpu(\d+)\/online$/.exec(path);
     if (cpu !== null) return this.#cpuText(Number(cpu[1]));
@@ -244,7 +278,7 @@ export class ProcFiles {
 
   /** Every file that could be below a directory. */
   #paths(below: string): string[] {
-    const paths = [...FILES.keys(), ...this.#settings.keys()];
+    const paths = [...FILES.keys(), ...this.#settings.keys(), ...this.#actions.keys()];
     if (below === '/proc' || below.startsWith('/proc/')) {
       for (const p of this.s.tasks.values()) {
         const dir = `/proc/${signalState(p).group.leader.pid}`;

@@ -1,5 +1,5 @@
 export { INITIAL_JIFFIES, jiffiesNow, nrRunning } from './counts.ts';
-export { EISDIR, ENOENT, ENOTDIR } from './errno.ts';
+export { EIO, EISDIR, ENOENT, ENOTDIR } from './errno.ts';
 export { ProcFiles, type ProcOptions, type Setting } from './files.ts';
 export { USER_HZ, hexCpus, listCpus, nsecToClockT, splitNs } from './format.ts';
 export { formatStack, kernelStack, wchan } from './kernel-stack.ts';

@@ -39,6 +39,7 @@ export {
   SignalGroup,
   SignalState,
   signalState,
+  tskIsOomVictim,
 } from './signal-state.ts';
 export { checkSignals } from './checks.ts';
 export { Signals } from './signals.ts';

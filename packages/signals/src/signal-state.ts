@@ -1,4 +1,4 @@
-import { WaitQueueHead, type Task } from '@kernel-model/scheduler';
+import { WaitQueueHead, type MmHandle, type Task } from '@kernel-model/scheduler';
 import type { KernelSiginfo } from './siginfo.ts';
 import { SigSet } from './sig-set.ts';
 import { NSIG } from './signal-numbers.ts';
@@ -116,6 +116,11 @@ export class SignalGroup {
   /** It has an ancestor that takes orphans, or had one. @linux signal_struct.has_child_subreaper */
   hasChildSubreaper = false;
 
+  /** -1000 .. 1000: how readily the OOM killer takes it; -1000: never. @linux signal_struct.oom_score_adj */
+  oomScoreAdj = 0;
+  /** The address space for which the OOM killer killed it, or null. @linux signal_struct.oom_mm */
+  oomMm: MmHandle | null = null;
+
   /** The thread that starts another program and waits for the others to be gone. @linux signal_struct.group_exec_task */
   execTask: Task | null = null;
 
@@ -183,6 +188,11 @@ export function signalState(p: Task): SignalState {
   return p.signal as SignalState;
 }
 
+/** Was the process chosen by the OOM killer? @linux include/linux/oom.h tsk_is_oom_victim() */
+export function tskIsOomVictim(p: Task): boolean {
+  return p.signal !== null && (p.signal as SignalState).group.oomMm !== null;
+}
+
 /** Give a task its own signal state with a copy of the parent's table. @linux kernel/fork.c copy_sighand(), copy_signal() */
 export function inheritSignals(p: Task, parent: Task | null): SignalState {
   const group = new SignalGroup(p);
@@ -195,6 +205,7 @@ export function inheritSignals(p: Task, parent: Task | null): SignalState {
   group.session = from.group.session;
   group.hasChildSubreaper = from.group.hasChildSubreaper || from.group.isChildSubreaper;
   from.group.hasForked = true;
+  group.oomScoreAdj = from.group.oomScoreAdj;
   state.blocked.assign(from.blocked);
   return state;
 }

@@ -102,6 +102,52 @@ export const MM_COMPACTION_WAKEUP_KCOMPACTD: EventDef<KcompactdWakeFields> = kco
 export const MM_COMPACTION_KCOMPACTD_WAKE: EventDef<KcompactdWakeFields> =
   kcompactdEvent('mm_compaction_kcompactd_wake');
 
+/** Fields of mark_victim. */
+export interface MarkVictimFields {
+  readonly pid: number;
+  readonly comm: string;
+  /** In KiB, as all sizes. */
+  readonly total_vm: number;
+  readonly anon_rss: number;
+  readonly file_rss: number;
+  readonly uid: number;
+  readonly pgtables: number;
+  readonly oom_score_adj: number;
+}
+
+/** The OOM killer has chosen a process. Unlike Linux, shared memory is no field: there is none. @linux include/trace/events/oom.h mark_victim */
+export const MARK_VICTIM: EventDef<MarkVictimFields> = new EventDef<MarkVictimFields>(
+  'oom',
+  'mark_victim',
+  'pid={pid} comm={comm} total-vm={total_vm}kB anon-rss={anon_rss}kB file-rss:{file_rss}kB shmem-rss:0kB ' +
+    'uid={uid} pgtables={pgtables}kB oom_score_adj={oom_score_adj}',
+  {
+    pid: DECIMAL,
+    comm: STRING,
+    total_vm: DECIMAL,
+    anon_rss: DECIMAL,
+    file_rss: DECIMAL,
+    uid: DECIMAL,
+    pgtables: DECIMAL,
+    oom_score_adj: DECIMAL,
+  },
+);
+
+/** Fields of oom_score_adj_update. */
+export interface OomScoreAdjUpdateFields {
+  readonly pid: number;
+  readonly comm: string;
+  readonly oom_score_adj: number;
+}
+
+/** Somebody has said how readily a process is to be killed. @linux include/trace/events/oom.h oom_score_adj_update */
+export const OOM_SCORE_ADJ_UPDATE: EventDef<OomScoreAdjUpdateFields> = new EventDef<OomScoreAdjUpdateFields>(
+  'oom',
+  'oom_score_adj_update',
+  'pid={pid} comm={comm} oom_score_adj={oom_score_adj}',
+  { pid: DECIMAL, comm: STRING, oom_score_adj: DECIMAL },
+);
+
 /** Fields of the events of the OOM reaper. */
 export interface OomReaperFields {
   readonly pid: number;

@@ -5,6 +5,7 @@ import { FILTERS } from './filters.ts';
 import { FIND_COMMANDS } from './find-commands.ts';
 import { MACHINE_COMMANDS } from './machine-commands.ts';
 import { MODULE_COMMANDS } from './module-commands.ts';
+import { STRESS } from './stress-command.ts';
 import { TASK_COMMANDS } from './task-commands.ts';
 
 const OWN: readonly Command[] = [
@@ -14,7 +15,7 @@ const OWN: readonly Command[] = [
 ];
 
 const GROUPS: readonly (readonly [string, readonly Command[]])[] = [
-  ['Tasks', [...TASK_COMMANDS, ...FIND_COMMANDS]],
+  ['Tasks', [...TASK_COMMANDS, ...FIND_COMMANDS, STRESS]],
   ['Time and events', MACHINE_COMMANDS],
   ['Files', FILE_COMMANDS],
   ['Daemons', MODULE_COMMANDS],

@@ -1,6 +1,7 @@
 import type { Filesystem, KernelDaemons } from '@kernel-model/daemons';
 import { EBUSY } from '@kernel-model/scheduler';
 import { fail, type Command, type Invocation, type Paused } from './command.ts';
+import { bytesOf } from './sizes.ts';
 import { strerror } from './strerror.ts';
 
 /** Commands that make the flusher and jbd2 work. */
@@ -12,13 +13,6 @@ export const DISK_COMMANDS: readonly Command[] = [
 ];
 
 const PAGE_SIZE = 4096;
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ['', 1],
-  ['k', 1024],
-  ['K', 1024],
-  ['M', 1024 ** 2],
-  ['G', 1024 ** 3],
-]);
 
 function daemonsOf(c: Invocation): KernelDaemons {
   // a shell has a machine with all its daemons
@@ -73,8 +67,8 @@ function* dd(c: Invocation): Paused<number> {
     if (key === undefined) return fail(c, `unrecognized operand '${arg}'`);
     operands.set(key, value!);
   }
-  const bs = sizeOf(operands.get('bs') ?? '512');
-  const count = sizeOf(operands.get('count') ?? '');
+  const bs = bytesOf(operands.get('bs') ?? '512');
+  const count = bytesOf(operands.get('count') ?? '');
   if (Number.isNaN(bs) || bs === 0) return fail(c, `invalid number: '${operands.get('bs')}'`);
   if (Number.isNaN(count))
     return fail(
@@ -98,12 +92,6 @@ function* dd(c: Invocation): Paused<number> {
   const sizes = bytes < 1000 ? '' : ` (${human(bytes)}${bytes < 1024 ? '' : `, ${human(bytes, 1024, IEC)}`})`;
   c.err(`${bytes} bytes${sizes} copied, ${seconds.toPrecision(6)} s, ${human(bytes / seconds)}/s\n`);
   return 0;
-}
-
-/** A number with a unit, as dd(1) takes it; NaN if it is none. */
-function sizeOf(text: string): number {
-  const [, digits, unit] = /^(\d+)([kKMG]?)$/.exec(text) ?? [];
-  return digits === undefined ? NaN : Number(digits) * UNITS.get(unit!)!;
 }
 
 const IEC: readonly string[] = ['B', 'KiB', 'MiB', 'GiB'];

@@ -2,14 +2,18 @@ import type { KernelDaemons, Writeback } from '@kernel-model/daemons';
 import type { MemoryView } from '@kernel-model/procfs';
 
 /** The memory that a machine's kswapd looks after, for /proc/zoneinfo and /proc/vmstat. */
-export function memoryView({ pgdat, kcompactd, mounts }: KernelDaemons): MemoryView {
+export function memoryView({ pgdat, kcompactd, mounts, oomKiller }: KernelDaemons): MemoryView {
   const sum = (of: (writeback: Writeback) => number): number => mounts.reduce((all, fs) => all + of(fs.writeback), 0);
   return {
     zones: pgdat.zones,
     get counters() {
       const clean = pgdat.lru.reduce((all, pages) => all + pages, 0);
       const dirty = sum((wb) => wb.dirty);
+      const anon = pgdat.userPages.reduce((all, pages) => all + pages, 0);
       return new Map([
+        ['nr_active_anon', anon],
+        ['nr_anon_pages', anon],
+        ['oom_kill', oomKiller.kills],
         ['nr_inactive_file', clean + dirty],
         ['nr_file_pages', clean + dirty],
         ['nr_dirty', dirty],

@@ -1,8 +1,8 @@
 import type { MaySleep } from '@kernel-model/sim';
 import { boot, type BootConfig, type Machine, type RunResult } from '@kernel-model/machine';
 import { EACCES } from '@kernel-model/scheduler';
-import { EISDIR, ENOENT, ProcFiles, normalizePath } from '@kernel-model/procfs';
-import { daemonSysctls, type Daemon } from '@kernel-model/daemons';
+import { EIO, EISDIR, ENOENT, ProcFiles, normalizePath } from '@kernel-model/procfs';
+import { daemonSysctls, handleSysrq, type Daemon } from '@kernel-model/daemons';
 import { didYouMean } from '@kernel-model/scenario';
 import type { TextStream } from '../io.ts';
 import { COMMANDS } from './commands.ts';
@@ -105,7 +105,12 @@ export class Shell {
     this.machine = options.on ?? boot({ hotplug: true, ...options.machine });
     const { sched, workqueues, hotplug, daemons } = this.machine;
     this.files = new ProcFiles(sched, workqueues, {
-      ...(daemons !== null && { memory: memoryView(daemons), settings: daemonSysctls(daemons) }),
+      ...(daemons !== null && {
+        memory: memoryView(daemons),
+        settings: daemonSysctls(daemons),
+        oom: daemons.oomKiller,
+        actions: new Map([['/proc/sysrq-trigger', (text: string) => handleSysrq(daemons, text)]]),
+      }),
       ...(hotplug !== null && {
         setCpuOnline: (cpu: number, online: boolean) => (online ? hotplug.addCpu(cpu) : hotplug.removeCpu(cpu)),
       }),
@@ -381,7 +386,7 @@ export class Shell {
   #whyUnwritable(path: string): number {
     if (this.trace.isMarker(path)) return 0;
     const text = this.readFile(path);
-    if (typeof text === 'string') return 0;
+    if (typeof text === 'string' || text === -EIO) return 0;
     if (text !== -ENOENT) return text;
     return typeof this.listDir(path.replace(/\/[^/]*$/, '') || '/') === 'number' ? -ENOENT : -EACCES;
   }
@@ -401,9 +406,10 @@ export class Shell {
     return this.trace.list(at) === null ? this.files.read(at) : -EISDIR;
   }
 
-  /** An absolute path, without `.`, `..` and double slashes. */
+  /** An absolute path, without `.`, `..` and double slashes; /proc/self is that of the shell. */
   resolve(path: string): string {
-    return normalizePath(path.startsWith('/') ? path : `${this.cwd}/${path}`);
+    const at = normalizePath(path.startsWith('/') ? path : `${this.cwd}/${path}`);
+    return at.replace(/^\/proc\/self(?=\/|$)/, `/proc/${this.pid}`);
   }
 }
 

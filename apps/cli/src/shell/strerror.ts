@@ -3,6 +3,7 @@ const MESSAGES: ReadonlyMap<number, string> = new Map([
   [2, 'No such file or directory'],
   [3, 'No such process'],
   [4, 'Interrupted system call'],
+  [5, 'Input/output error'],
   [11, 'Resource temporarily unavailable'],
   [12, 'Cannot allocate memory'],
   [13, 'Permission denied'],
