@@ -239,7 +239,7 @@ export function cpuIdleDead(hp: CpuHotplug, cpu: number): void {
   st.state = cpuhp.CPUHP_AP_IDLE_DEAD;
   rcuReportQs(s, cpu);
   idleTaskExit(hp.parts.mm, cpu);
-  s.cpus[s.onlineMask.lowest]!.callFunction(() => completeNow(s, st.doneDown));
+  s.cpus[s.onlineMask.lowest]!.callFunction(() => completeNow(s, st.doneDown), 'cpuhp_complete_idle_dead');
 }
 
 /** First instructions of a CPU that comes up, interrupts off. @linux kernel/cpu.c notify_cpu_starting(), cpuhp_online_idle() */

@@ -1,6 +1,8 @@
 import type { MaySleep } from '@kernel-model/sim';
 import {
   EINVAL,
+  HRTIMER_MODE_PINNED,
+  HRTIMER_MODE_REL,
   HrTimer,
   busy,
   hrtimerCancel,
@@ -43,7 +45,12 @@ export class IdleInject {
     const { s } = this;
     for (const cpu of cpus.and(s.onlineMask)) {
       this.#durations[cpu] = [runUs, idleUs];
-      const timer = (this.#timers[cpu] ??= new HrTimer(s, () => this.#wake(cpu)));
+      const timer = (this.#timers[cpu] ??= new HrTimer(
+        s,
+        () => this.#wake(cpu),
+        HRTIMER_MODE_REL | HRTIMER_MODE_PINNED,
+        'idle_inject_timer_fn',
+      ));
       this.#wake(cpu);
       hrtimerStart(timer, s.sim.now + (runUs + idleUs) * 1000, cpu);
     }

@@ -10,13 +10,18 @@ import {
   wakeUpProcess,
   type Task,
 } from '@kernel-model/scheduler';
+import { IRQ_HANDLER_ENTRY, IRQ_HANDLER_EXIT, type Probe } from '@kernel-model/trace';
 import { isErr, kthreadCreate, kthreadShouldStop, kthreadStopPut, type Kthreads } from '@kernel-model/kthread';
+
+/** The handler never says that the interrupt was another device's. */
+const IRQ_WAS_HANDLED = 1;
 
 /** An interrupt whose work is done by a thread of its own, irq/N-NAME. @linux kernel/irq/manage.c request_threaded_irq() */
 export class ThreadedIrq {
   task: Task | null = null;
   /** IRQTF_RUNTHREAD: the thread has something to do. */
   #run = false;
+  readonly #probes: { readonly entry: Probe; readonly exit: Probe };
 
   /**
    * @param handler runs in the interrupt; true: the thread shall run (IRQ_WAKE_THREAD)
@@ -28,7 +33,10 @@ export class ThreadedIrq {
     readonly name: string,
     readonly handler: () => boolean,
     readonly threadFn: () => MaySleep<void>,
-  ) {}
+  ) {
+    const { hub } = k.s;
+    this.#probes = { entry: hub.probe(IRQ_HANDLER_ENTRY), exit: hub.probe(IRQ_HANDLER_EXIT) };
+  }
 
   /** Make the thread and let it wait. @returns 0 or a negative errno @linux kernel/irq/manage.c setup_irq_thread() */
   *request(): MaySleep<number> {
@@ -40,9 +48,14 @@ export class ThreadedIrq {
     return 0;
   }
 
-  /** The interrupt: called in its context. @linux kernel/irq/handle.c __handle_irq_event_percpu() */
+  /** The interrupt: called in its context. @emits irq_handler_entry, irq_handler_exit @linux kernel/irq/handle.c __handle_irq_event_percpu() */
   raise(): void {
-    if (this.handler()) this.#wakeThread();
+    const { hub } = this.k.s;
+    const { entry, exit } = this.#probes;
+    if (entry.enabled) entry.emit(this.irq, hub.intern(this.name));
+    const wake = this.handler();
+    if (exit.enabled) exit.emit(this.irq, IRQ_WAS_HANDLED);
+    if (wake) this.#wakeThread();
   }
 
   /** Give the interrupt back: the thread runs once more if it was about to, and ends. @linux kernel/irq/manage.c free_irq() */

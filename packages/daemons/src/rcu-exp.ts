@@ -68,7 +68,7 @@ export class ExpeditedRcu {
         if (rq.curr === rq.idle) return report();
         rq.curr.needResched = true;
         queueBalanceCallback(rq, report);
-      });
+      }, 'rcu_exp_handler');
     }
     if (left > 0) yield* waitForCompletion(s, done);
   }

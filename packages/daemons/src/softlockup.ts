@@ -1,4 +1,7 @@
 import {
+  HRTIMER_MODE_HARD,
+  HRTIMER_MODE_PINNED,
+  HRTIMER_MODE_REL,
   HrTimer,
   hrtimerCancel,
   hrtimerStart,
@@ -31,7 +34,12 @@ export class SoftlockupDetector {
   enable(cpu: number): void {
     const { s } = this;
     this.#touch(cpu);
-    const timer = (this.#timers[cpu] ??= new HrTimer(s, () => this.#tick(cpu)));
+    const timer = (this.#timers[cpu] ??= new HrTimer(
+      s,
+      () => this.#tick(cpu),
+      HRTIMER_MODE_REL | HRTIMER_MODE_PINNED | HRTIMER_MODE_HARD,
+      'watchdog_timer_fn',
+    ));
     hrtimerStart(timer, s.sim.now + this.#periodNs, cpu);
   }
 

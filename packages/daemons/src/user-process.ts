@@ -218,7 +218,7 @@ export class UserProcess {
 
   /**
    * Become another program, in an address space of its own, with no handlers. Other threads of the process are killed.
-   * @emits tlb_flush
+   * @emits sched_prepare_exec, tlb_flush, task_rename, sched_process_exec
    * @linux fs/exec.c sys_execve()
    */
   *exec(name: string, fn: UserFn): MaySleep<never> {
@@ -227,8 +227,10 @@ export class UserProcess {
     // if the process ends meanwhile, the way back to user mode is the end of this thread
     if ((yield* deThread(signals)) !== 0) yield* this.#toUser();
     this.#threads.clear();
+    this.#space.tracePrepareExec(name);
     yield* execMmap(mm, newUserMm(mm, name));
     setTaskComm(s, this.task, name);
+    this.#space.traceProcessExec(name);
     flushSignalHandlers(this.task, false);
     this.#handlers.length = 0;
     return yield* this.run(fn);

@@ -10,6 +10,7 @@ import {
   type Scheduler,
   type Task,
 } from '@kernel-model/scheduler';
+import { SCHED_PREPARE_EXEC, SCHED_PROCESS_EXEC, type Probe } from '@kernel-model/trace';
 import { flushSignalHandlers, forkSignals, forkThreadSignals, signalState, type Signals } from '@kernel-model/signals';
 import { copyMm, newUserMm, type MmSubsystem } from '@kernel-model/mm';
 import { UserProcess, type UserFn } from './user-process.ts';
@@ -20,18 +21,41 @@ export interface SpawnOptions {
   readonly cpu?: number;
 }
 
+/** What pthread_create() asks for: memory, files, handlers and the process are shared. */
+const THREAD_CLONE_FLAGS = 0x003d_0f00;
+
 /** The processes of a machine. */
 export class UserSpace {
+  readonly #prepareExec: Probe;
+  readonly #processExec: Probe;
+
   constructor(
     readonly s: Scheduler,
     readonly signals: Signals,
     readonly mm: MmSubsystem,
-  ) {}
+  ) {
+    this.#prepareExec = s.hub.probe(SCHED_PREPARE_EXEC);
+    this.#processExec = s.hub.probe(SCHED_PROCESS_EXEC);
+  }
+
+  /** The current task begins to become another program. @emits sched_prepare_exec @linux fs/exec.c begin_new_exec() */
+  tracePrepareExec(name: string): void {
+    if (!this.#prepareExec.enabled) return;
+    const { hub, current } = this.s;
+    const file = hub.intern(name);
+    this.#prepareExec.emit(file, file, current.pid, current.commId);
+  }
+
+  /** The current task is another program. @emits sched_process_exec @linux fs/exec.c exec_binprm() */
+  traceProcessExec(name: string): void {
+    const { hub, current } = this.s;
+    if (this.#processExec.enabled) this.#processExec.emit(hub.intern(name), current.pid, current.pid);
+  }
 
   /**
    * The current task starts a program in a child: fork and exec in one.
    * @returns the process, or -EAGAIN
-   * @emits sched_process_fork, sched_wakeup_new
+   * @emits sched_process_fork, sched_wakeup_new, sched_process_exec
    */
   spawn(name: string, fn: UserFn, options: SpawnOptions = {}): MaySleep<Task | number> {
     const parent = this.s.current;
@@ -67,6 +91,7 @@ export class UserSpace {
     return kernelClone(this.s, {
       name: task.comm,
       kthread: false,
+      cloneFlags: THREAD_CLONE_FLAGS,
       fn: () => this.#startThread(fn, of),
       prepare: (p) => {
         forkThreadSignals(p, task);
@@ -113,6 +138,7 @@ export class UserSpace {
 
   *#start(fn: UserFn, parent: UserProcess | null): MaySleep<never> {
     const me = this.s.current;
+    if (parent === null) this.traceProcessExec(me.comm);
     const u = parent === null ? new UserProcess(this, me) : UserProcess.childOf(parent, me);
     return yield* u.run(fn);
   }

@@ -112,7 +112,7 @@ function sendFlush(ms: MmSubsystem, cpu: number, info: FlushTlbInfo): void {
     flushTlbFunc(ms, cpu, info);
     ms.s.sim.touch(info, 'pending', WRITE);
     info.pending--;
-  });
+  }, 'flush_tlb_func');
 }
 
 /** Has the CPU to be asked? A lazy one will look at the generation before it runs user code. @linux arch/x86/mm/tlb.c should_flush_tlb() */
@@ -199,7 +199,7 @@ export function* flushTlbKernelRange(ms: MmSubsystem, nrPages: number): Step<voi
       flushKernelPages(ms, cpu, full, nrPages);
       s.sim.touch(info, 'pending', WRITE);
       info.pending--;
-    });
+    }, 'do_kernel_range_flush');
   }
   flushKernelPages(ms, s.cpu, full, nrPages);
   if (info.pending > 0) yield* awaitFlush(ms, info);

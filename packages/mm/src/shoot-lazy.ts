@@ -22,7 +22,7 @@ export function shootLazyTlbs(ms: MmSubsystem, mm: Mm, done: () => void): void {
     s.cpus[cpu]!.callFunction(() => {
       shootLazyTlb(ms, mm, cpu);
       finish();
-    });
+    }, 'do_shoot_lazy_tlb');
   }
   if (s.cpu >= 0) shootLazyTlb(ms, mm, s.cpu);
   finish();

@@ -19,7 +19,7 @@ export function textPokeBpBatch(ms: MmSubsystem, sites: number): void {
   const { s } = ms;
   for (let round = 0; round < ROUNDS; round++) {
     for (let site = 0; site < sites; site++) textPoke(ms, s.cpu);
-    for (const cpu of s.onlineMask) if (cpu !== s.cpu) s.cpus[cpu]!.callFunction(syncCore);
+    for (const cpu of s.onlineMask) if (cpu !== s.cpu) s.cpus[cpu]!.callFunction(syncCore, 'do_sync_core');
   }
 }
 

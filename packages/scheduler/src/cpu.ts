@@ -3,6 +3,8 @@ import { NR_SOFTIRQS } from './constants.ts';
 import { scheduleIdle, preemptScheduleIrq, scheduleToUser } from './core.ts';
 import { CpuUsage } from './cputime.ts';
 import { HrtimerBase, hrtimerInterrupt } from './hrtimer.ts';
+import { SentCall, traceSendCallFunction, traceSendReschedule } from './ipi-events.ts';
+import { kernelSymbol } from './probes.ts';
 import { RcuData } from './rcu.ts';
 import type { Rq } from './rq.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -20,6 +22,11 @@ import { tmigrAddCpu, type TmigrCpu } from './timer-migration.ts';
 import { TimerBases } from './timer.ts';
 import { traceContext } from './trace-context.ts';
 import { schedTtwuPending } from './wakeup.ts';
+
+/** Vectors of interrupts. @linux arch/x86/include/asm/irq_vectors.h */
+const LOCAL_TIMER_VECTOR = 236;
+const CALL_FUNCTION_SINGLE_VECTOR = 251;
+const RESCHEDULE_VECTOR = 253;
 
 /**
  * A processor: it runs the body of its run queue's current task from visible point to visible point, takes interrupts
@@ -57,7 +64,7 @@ export class Cpu {
   readonly #reschedIpi: SimEvent;
   readonly #callIpi: SimEvent;
   readonly #noticed: SimEvent;
-  readonly #calls: (() => void)[] = [];
+  readonly #calls: SentCall[] = [];
   /** See {@link hold}. */
   held = false;
   #interruptedAtNs = 0;
@@ -71,14 +78,23 @@ export class Cpu {
     this.rq = rq;
     const sim = sched.sim;
     this.#resume = new SimEvent(sim.addLane(`cpu${id}`), () => this.#run());
+    const { probes } = sched;
     const onTimer = (): void => {
       this.nrTimerIrqs++;
+      if (probes.localTimerEntry.enabled) probes.localTimerEntry.emit(LOCAL_TIMER_VECTOR);
       hrtimerInterrupt(this);
+      if (probes.localTimerExit.enabled) probes.localTimerExit.emit(LOCAL_TIMER_VECTOR);
     };
-    const onResched = (): void => void this.nrReschedIpis++;
+    const onResched = (): void => {
+      this.nrReschedIpis++;
+      if (probes.rescheduleEntry.enabled) probes.rescheduleEntry.emit(RESCHEDULE_VECTOR);
+      if (probes.rescheduleExit.enabled) probes.rescheduleExit.emit(RESCHEDULE_VECTOR);
+    };
     const onCall = (): void => {
       this.nrCallIpis++;
+      if (probes.callFunctionSingleEntry.enabled) probes.callFunctionSingleEntry.emit(CALL_FUNCTION_SINGLE_VECTOR);
       this.flushCalls();
+      if (probes.callFunctionSingleExit.enabled) probes.callFunctionSingleExit.emit(CALL_FUNCTION_SINGLE_VECTOR);
     };
     this.hrtimers = new HrtimerBase(sched, id, () => this.interrupt(onTimer));
     this.timers = new TimerBases(sched, id);
@@ -99,21 +115,38 @@ export class Cpu {
   /** Tell this CPU to look at its need_resched flag. @linux arch/x86/kernel/smp.c native_smp_send_reschedule() */
   sendReschedule(): void {
     const s = this.#sched;
-    if (this.#polls) this.#wakeWithoutIpi();
-    else if (!s.sim.isQueued(this.#reschedIpi)) s.sim.post(this.#reschedIpi, s.sim.now + s.config.costs.ipi);
+    if (this.#polls) {
+      this.#wakeWithoutIpi();
+      return;
+    }
+    if (s.sim.isQueued(this.#reschedIpi)) return;
+    if (s.probes.ipiSendCpu.enabled) traceSendReschedule(s, this.id);
+    s.sim.post(this.#reschedIpi, s.sim.now + s.config.costs.ipi);
   }
 
-  /** Run fn on this CPU in interrupt context, soon; calls run in order. @linux kernel/smp.c smp_call_function_single_async() */
-  callFunction(fn: () => void): void {
-    this.#calls.push(fn);
+  /**
+   * Run fn on this CPU in interrupt context, soon; calls run in order.
+   * @param symbol the kernel's name of the function, for traces
+   * @emits csd_queue_cpu, ipi_send_cpu; then csd_function_entry, csd_function_exit
+   * @linux kernel/smp.c smp_call_function_single_async()
+   */
+  callFunction(fn: () => void, symbol: string = kernelSymbol(fn.name)): void {
+    const call = new SentCall(this.#sched, fn, symbol);
+    call.traceQueued(this.id);
+    this.#calls.push(call);
     this.sendCallFunction();
   }
 
   /** Make this CPU take in the wakeups and run the functions that other CPUs left for it. @linux kernel/smp.c __smp_call_single_queue() */
   sendCallFunction(): void {
     const s = this.#sched;
-    if (this.#polls) this.#wakeWithoutIpi();
-    else if (!s.sim.isQueued(this.#callIpi)) s.sim.post(this.#callIpi, s.sim.now + s.config.costs.ipi);
+    if (this.#polls) {
+      this.#wakeWithoutIpi();
+      return;
+    }
+    if (s.sim.isQueued(this.#callIpi)) return;
+    if (s.probes.ipiSendCpu.enabled) traceSendCallFunction(s, this.id);
+    s.sim.post(this.#callIpi, s.sim.now + s.config.costs.ipi);
   }
 
   /** Idle, and watching need_resched. @linux include/linux/sched/idle.h TIF_POLLING_NRFLAG */
@@ -142,7 +175,7 @@ export class Cpu {
   /** Run the functions that other CPUs sent. @linux kernel/smp.c __flush_smp_call_function_queue() */
   flushCalls(): void {
     schedTtwuPending(this.rq);
-    while (this.#calls.length > 0) this.#calls.shift()!();
+    while (this.#calls.length > 0) this.#calls.shift()!.run();
   }
 
   /**

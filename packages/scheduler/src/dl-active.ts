@@ -3,7 +3,7 @@ import { updateRqClock } from './core.ts';
 import { dlSub } from './dl-bw.ts';
 import type { DlRq } from './dl-rq.ts';
 import { getTaskStruct, putTaskStruct } from './fork.ts';
-import { HrTimer, hrtimerCancel, hrtimerStart } from './hrtimer.ts';
+import { HRTIMER_MODE_HARD, HRTIMER_MODE_REL, HrTimer, hrtimerCancel, hrtimerStart } from './hrtimer.ts';
 import { isDlTask } from './prio.ts';
 import type { Rq } from './rq.ts';
 import { SCHED_FLAG_SUGOV } from './sched-attr.ts';
@@ -110,7 +110,12 @@ export function dlClearParams(se: SchedDlEntity): void {
 
 function startInactiveTimer(rq: Rq, se: SchedDlEntity, delayNs: number): void {
   const s = rq.sched;
-  se.inactiveTimer ??= new HrTimer(s, () => inactiveTaskTimer(s, se));
+  se.inactiveTimer ??= new HrTimer(
+    s,
+    () => inactiveTaskTimer(s, se),
+    HRTIMER_MODE_REL | HRTIMER_MODE_HARD,
+    'inactive_task_timer',
+  );
   if (se.task !== null) getTaskStruct(se.task);
   hrtimerStart(se.inactiveTimer, s.sim.now + delayNs, s.cpu >= 0 ? s.cpu : rq.cpu);
 }

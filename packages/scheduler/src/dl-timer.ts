@@ -4,7 +4,7 @@ import { addRqBw, addRunningBw, dlEntityPreempt, rqOfDlSe, subRqBw, subRunningBw
 import { findLockLaterRq, pushDlTask } from './dl-balance.ts';
 import { dlNextPeriod, enqueueDlEntity, replenishDlEntity } from './dl-entity.ts';
 import { getTaskStruct, putTaskStruct } from './fork.ts';
-import { HrTimer, hrtimerCancel, hrtimerForward, hrtimerStart } from './hrtimer.ts';
+import { HRTIMER_MODE_HARD, HrTimer, hrtimerCancel, hrtimerForward, hrtimerStart } from './hrtimer.ts';
 import { setTaskCpu } from './migrate.ts';
 import { isDlTask } from './prio.ts';
 import type { SchedDlEntity } from './sched-entity.ts';
@@ -27,7 +27,7 @@ export function startDlTimer(se: SchedDlEntity): boolean {
   const at = (se.deferArmed ? se.deadline - se.runtime : dlNextPeriod(se)) + now - rq.clock;
   // Linux compares whole microseconds.
   if (at - now <= -1000) return false;
-  se.dlTimer ??= new HrTimer(s, () => dlTimerFired(s, se));
+  se.dlTimer ??= new HrTimer(s, () => dlTimerFired(s, se), HRTIMER_MODE_HARD, 'dl_task_timer');
   if (se.dlTimer.active) return true;
   if (se.task !== null) getTaskStruct(se.task);
   hrtimerStart(se.dlTimer, at, s.cpu >= 0 ? s.cpu : rq.cpu);

@@ -29,27 +29,37 @@ export interface CloneArgs {
   readonly name: string;
   /** Make a kernel thread. */
   readonly kthread: boolean;
+  /** CLONE_* bits, for traces; default: those of a kernel thread, or of fork(3). */
+  readonly cloneFlags?: number;
   /** What it runs; it must end with doExit(). */
   readonly fn: TaskBody;
   /** Called with the new task before anybody else can see it. A negative errno makes the fork fail. */
   readonly prepare?: (p: Task) => number;
 }
 
+/** CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_UNTRACED. @linux kernel/fork.c kernel_thread() */
+const KTHREAD_CLONE_FLAGS = 0x0080_0700;
+/** CLONE_CHILD_CLEARTID | CLONE_CHILD_SETTID, as the C library forks. */
+const FORK_CLONE_FLAGS = 0x0120_0000;
+
 /** A comm: the first 15 bytes. @linux include/linux/sched.h TASK_COMM_LEN */
 export function truncateComm(name: string): string {
   return name.length > 15 ? name.slice(0, 15) : name;
 }
 
-/** Name a task. @linux fs/exec.c __set_task_comm() */
+/** Name a task. @emits task_rename @linux fs/exec.c __set_task_comm() */
 export function setTaskComm(s: Scheduler, p: Task, name: string): void {
+  const oldId = p.commId;
   p.comm = truncateComm(name);
   p.commId = s.hub.intern(p.comm);
+  const { taskRename } = s.probes;
+  if (taskRename.enabled) taskRename.emit(p.pid, oldId, p.commId, s.hooks.oomScoreAdj(p));
 }
 
 /**
  * Fork the current task.
  * @returns the new task, awake, or a negative errno: -EAGAIN at the limit of threads
- * @emits sched_process_fork, sched_wakeup_new
+ * @emits task_newtask, sched_process_fork, sched_wakeup_new
  * @linux kernel/fork.c kernel_clone()
  */
 export function* kernelClone(s: Scheduler, args: CloneArgs): Step<Task | number> {
@@ -58,7 +68,11 @@ export function* kernelClone(s: Scheduler, args: CloneArgs): Step<Task | number>
   s.sim.charge(s.config.costs.fork);
   const p = copyProcess(s, parent, args);
   if (typeof p === 'number') return p;
-  const { processFork } = s.probes;
+  const { processFork, taskNewtask } = s.probes;
+  if (taskNewtask.enabled) {
+    const flags = args.cloneFlags ?? (args.kthread ? KTHREAD_CLONE_FLAGS : FORK_CLONE_FLAGS);
+    taskNewtask.emit(p.pid, p.commId, flags, s.hooks.oomScoreAdj(p));
+  }
   if (processFork.enabled) processFork.emit(parent.commId, parent.pid, p.commId, p.pid);
   s.recorded();
   s.sim.charge(s.config.costs.wakeupNew);

@@ -29,6 +29,8 @@ export interface SchedHooks {
   exitTask(p: Task): void;
   /** Hand on the children of a task that exits, and tell its parent. @returns whether the child is reaped at once @linux kernel/exit.c exit_notify() */
   doNotifyParent(p: Task): boolean;
+  /** How readily the task's process is killed for memory, -1000 .. 1000; asked for by tracepoints. @linux signal_struct.oom_score_adj */
+  oomScoreAdj(p: Task): number;
   /** A CPU that was taken offline idles, for the last time. @linux kernel/cpu.c cpuhp_report_idle_dead() */
   cpuIdleDead(cpu: number): void;
   /** The last reference is gone. @linux kernel/fork.c free_task() */
@@ -55,6 +57,7 @@ export function noHooks(): SchedHooks {
     exitMm: () => NOTHING,
     exitTask() {},
     doNotifyParent: () => true,
+    oomScoreAdj: () => 0,
     cpuIdleDead() {},
     freeTask() {},
     taskOops: () => false,

@@ -2,6 +2,22 @@ import { EventQueue, SimEvent, WRITE } from '@kernel-model/sim';
 import type { Cpu } from './cpu.ts';
 import type { Scheduler } from './scheduler.ts';
 import { tickDoUpdateJiffies } from './jiffies.ts';
+import { kernelSymbol } from './probes.ts';
+import {
+  traceHrtimerCancel,
+  traceHrtimerExpireEntry,
+  traceHrtimerExpireExit,
+  traceHrtimerStart,
+} from './timer-events.ts';
+
+/** Bits of `HrTimer.mode`: an instant. @linux include/linux/hrtimer.h */
+export const HRTIMER_MODE_ABS = 0;
+/** A span from now on. */
+export const HRTIMER_MODE_REL = 1;
+/** On this CPU. */
+export const HRTIMER_MODE_PINNED = 2;
+/** In the interrupt, on a real-time kernel too. */
+export const HRTIMER_MODE_HARD = 8;
 
 /** A timer that fires in an interrupt at an exact instant. @linux include/linux/hrtimer.h struct hrtimer */
 export class HrTimer extends SimEvent {
@@ -16,7 +32,19 @@ export class HrTimer extends SimEvent {
   /** The earliest instant in ns: an interrupt that comes between the two for another timer's sake takes this one along. */
   softExpiresNs = 0;
 
-  constructor(s: Scheduler, fn: (cpu: Cpu) => void) {
+  /** Number that stands for the address in traces; 0 until one is needed. */
+  addr = 0;
+
+  /**
+   * @param mode HRTIMER_MODE_* bits, for traces
+   * @param symbol the kernel's name of the function
+   */
+  constructor(
+    s: Scheduler,
+    fn: (cpu: Cpu) => void,
+    readonly mode: number = HRTIMER_MODE_ABS,
+    readonly symbol: string = kernelSymbol(fn.name),
+  ) {
     super(-1, nothing);
     this.sched = s;
     this.fn = fn;
@@ -46,10 +74,11 @@ export class HrtimerBase {
  * @param atNs latest instant, in ns since boot
  * @param cpu whose interrupt runs it
  * @param windowNs how much earlier it may fire in an interrupt that comes anyway is atNs - windowNs
+ * @emits hrtimer_start, and hrtimer_cancel before that if it was armed
  * @linux kernel/time/hrtimer.c hrtimer_start_range_ns()
  */
 export function hrtimerStart(timer: HrTimer, atNs: number, cpu: number, windowNs = 0): void {
-  if (timer.queued) hrtimerCancel(timer);
+  const wasArmed = timer.queued && hrtimerCancel(timer);
   timer.cpu = cpu;
   timer.expiresNs = atNs;
   timer.softExpiresNs = atNs - windowNs;
@@ -57,15 +86,17 @@ export function hrtimerStart(timer: HrTimer, atNs: number, cpu: number, windowNs
   const base = s.cpus[cpu]!.hrtimers;
   s.sim.touch(base, 'queue', WRITE);
   base.queue.push(timer, atNs);
+  if (s.probes.hrtimerStart.enabled) traceHrtimerStart(s, timer, wasArmed);
   program(s, cpu);
 }
 
-/** Disarm a timer. @returns whether it was armed @linux kernel/time/hrtimer.c hrtimer_cancel() */
+/** Disarm a timer. @returns whether it was armed @emits hrtimer_cancel if so @linux kernel/time/hrtimer.c hrtimer_cancel() */
 export function hrtimerCancel(timer: HrTimer): boolean {
   if (!timer.queued) return false;
   const s = timer.sched;
   const base = s.cpus[timer.cpu]!.hrtimers;
   s.sim.touch(base, 'queue', WRITE);
+  if (s.probes.hrtimerCancel.enabled) traceHrtimerCancel(s, timer);
   base.queue.remove(timer);
   program(s, timer.cpu);
   return true;
@@ -97,6 +128,7 @@ export function hrtimerNextEventWithout(cpu: Cpu, excluded: HrTimer): number {
 
 /**
  * The timer interrupt: run what has expired, in order of expiry and then of arming, and program the next interrupt.
+ * @emits hrtimer_cancel, hrtimer_expire_entry, hrtimer_expire_exit
  * @linux kernel/time/hrtimer.c hrtimer_interrupt()
  */
 export function hrtimerInterrupt(cpu: Cpu): void {
@@ -129,11 +161,16 @@ export function hrtimersCpuDying(s: Scheduler, deadCpu: number, newCpu: number):
 
 /** A timer that is right of one whose window is not open yet waits with it, even if its own window is. @linux kernel/time/hrtimer.c __hrtimer_run_queues() */
 function runQueue(base: HrtimerBase, cpu: Cpu, now: number): void {
+  const s = cpu.rq.sched;
+  const { hrtimerCancel, hrtimerExpireEntry, hrtimerExpireExit } = s.probes;
   for (;;) {
     const timer = base.queue.peek() as HrTimer | null;
     if (timer === null || timer.softExpiresNs > now) return;
+    if (hrtimerCancel.enabled) traceHrtimerCancel(s, timer);
     base.queue.remove(timer);
+    if (hrtimerExpireEntry.enabled) traceHrtimerExpireEntry(s, timer, now);
     timer.fn(cpu);
+    if (hrtimerExpireExit.enabled) traceHrtimerExpireExit(s, timer);
   }
 }
 

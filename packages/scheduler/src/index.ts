@@ -33,7 +33,17 @@ export { FALSE, NOTHING, ONE, TRUE, ZERO } from './done.ts';
 export { doExit, releaseTask } from './exit.ts';
 export { getTaskStruct, kernelClone, putTaskStruct, setTaskComm, truncateComm, type CloneArgs } from './fork.ts';
 export { noHooks, type SchedHooks } from './hooks.ts';
-export { HrTimer, hrtimerCancel, hrtimerForward, hrtimerStart, hrtimersCpuDying } from './hrtimer.ts';
+export {
+  HRTIMER_MODE_ABS,
+  HRTIMER_MODE_HARD,
+  HRTIMER_MODE_PINNED,
+  HRTIMER_MODE_REL,
+  HrTimer,
+  hrtimerCancel,
+  hrtimerForward,
+  hrtimerStart,
+  hrtimersCpuDying,
+} from './hrtimer.ts';
 export {
   MAX_JIFFY_OFFSET,
   jiffiesNow,

@@ -94,7 +94,7 @@ function kickIlb(s: Scheduler, flags: number): void {
   const before = ilb.nohzFlags;
   ilb.nohzFlags |= flags;
   // Whoever set the first of these flags has sent the interrupt.
-  if ((before & NOHZ_KICK_MASK) === 0) s.cpus[ilb.cpu]!.callFunction(() => nohzCsdFunc(ilb));
+  if ((before & NOHZ_KICK_MASK) === 0) s.cpus[ilb.cpu]!.callFunction(() => nohzCsdFunc(ilb), 'nohz_csd_func');
 }
 
 /** The lowest idle CPU. @linux kernel/sched/fair.c find_new_ilb() */

@@ -96,7 +96,7 @@ function tellCpuToPush(s: Scheduler): void {
 
 function sendPushRequest(s: Scheduler, thisCpu: number): void {
   const cpu = rtoNextCpu(s.rd, thisCpu);
-  if (cpu >= 0) s.cpus[cpu]!.callFunction(() => rtoPush(s.rqs[cpu]!));
+  if (cpu >= 0) s.cpus[cpu]!.callFunction(() => rtoPush(s.rqs[cpu]!), 'rto_push_irq_work_func');
 }
 
 /** Push what can be pushed, and pass the request on. @linux kernel/sched/rt.c rto_push_irq_work_func() */

@@ -8,13 +8,14 @@ import {
   TASK_RUNNING,
   TASK_UNINTERRUPTIBLE,
 } from './constants.ts';
-import { HrTimer, hrtimerCancel, hrtimerStart } from './hrtimer.ts';
+import { HRTIMER_MODE_ABS, HrTimer, hrtimerCancel, hrtimerStart } from './hrtimer.ts';
 import { jiffiesToMsecs, msecsToJiffies } from './jiffies.ts';
 import { ScheduleCall, schedule } from './schedule.ts';
 import type { Scheduler } from './scheduler.ts';
 import { TIF_NOTIFY_SIGNAL, TIF_SIGPENDING, type Task } from './task.ts';
 import { TimerList } from './timer-list.ts';
 import { addTimer, timerDeleteSync } from './timer.ts';
+import { traceHrtimerInit, traceTimerInit } from './timer-events.ts';
 import { wakeUpProcess } from './wakeup.ts';
 
 /** Length of the pieces in which a busy wait notices interrupts, in us. */
@@ -98,6 +99,7 @@ export class TimeoutCall implements Iterable<Point | Sleep, number, void>, Itera
     s.sim.charge(s.config.costs.lock);
     const timer = this.#timer;
     timer.cpu = s.cpu;
+    if (s.probes.timerInit.enabled) traceTimerInit(s, timer);
     this.#expires = timer.expires = this.#timeout + s.jiffies;
     addTimer(s, timer);
   }
@@ -239,10 +241,12 @@ class HrtimerSleeper extends HrTimer {
   expired = false;
 
   constructor(s: Scheduler, task: Task) {
-    super(s, () => {
+    const wake = (): void => {
       this.expired = true;
       wakeUpProcess(s, task);
-    });
+    };
+    super(s, wake, HRTIMER_MODE_ABS, 'hrtimer_wakeup');
+    if (s.probes.hrtimerInit.enabled) traceHrtimerInit(s, this);
   }
 }
 

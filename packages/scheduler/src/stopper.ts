@@ -116,5 +116,5 @@ export function stopMachineFromInactiveCpu(s: Scheduler, then: () => void): void
   for (const cpu of s.onlineMask)
     s.cpus[cpu]!.callFunction(() => {
       if (!cpuStopQueueWork(s, cpu, { fn, done: null })) fn();
-    });
+    }, 'stop_machine_from_inactive_cpu');
 }

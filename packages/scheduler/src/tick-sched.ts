@@ -2,7 +2,14 @@ import { TICK_NSEC, TIMER_SOFTIRQ } from './constants.ts';
 import { schedTick } from './core.ts';
 import type { Cpu } from './cpu.ts';
 import { accountProcessTick } from './cputime.ts';
-import { HrTimer, hrtimerCancel, hrtimerForward, hrtimerStart } from './hrtimer.ts';
+import {
+  HRTIMER_MODE_HARD,
+  HRTIMER_MODE_PINNED,
+  HrTimer,
+  hrtimerCancel,
+  hrtimerForward,
+  hrtimerStart,
+} from './hrtimer.ts';
 import { tickDoUpdateJiffies } from './jiffies.ts';
 import { nohzBalanceEnterIdle, nohzRunIdleBalance } from './nohz-balance.ts';
 import { rcuIdleEnter, rcuNeedsCpu, rcuSchedClockIrq } from './rcu.ts';
@@ -33,7 +40,7 @@ export class TickSched {
   iowaitNs = 0;
 
   constructor(s: Scheduler) {
-    this.timer = new HrTimer(s, tickHandler);
+    this.timer = new HrTimer(s, tickHandler, HRTIMER_MODE_PINNED | HRTIMER_MODE_HARD, 'tick_nohz_handler');
   }
 }
 

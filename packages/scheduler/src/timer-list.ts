@@ -25,6 +25,9 @@ export class TimerList {
   /** CPU of the base on which it is, or was last. */
   cpu: number;
 
+  /** Number that stands for the address in traces; 0 until one is needed. */
+  addr = 0;
+
   // owned by timer.ts
   /** The bucket in which it waits; null if it is not pending. */
   bucket: TimerBucket | null = null;

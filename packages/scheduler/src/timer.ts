@@ -8,6 +8,13 @@ import { TIMER_DEFERRABLE, TIMER_PINNED, TimerList, type TimerBucket } from './t
 import { tmigrHandleRemote } from './timer-migration.ts';
 import { wakeUpNohzCpu } from './tick-sched.ts';
 import {
+  traceTimerCancel,
+  traceTimerExpireEntry,
+  traceTimerExpireExit,
+  traceTimerInit,
+  traceTimerStart,
+} from './timer-events.ts';
+import {
   TimerBase,
   collectExpiredTimers,
   detachTimer,
@@ -48,9 +55,11 @@ export function initTimers(s: Scheduler): void {
   openSoftirq(s, TIMER_SOFTIRQ, runTimerSoftirq);
 }
 
-/** A timer of the CPU whose code runs now. @param flags TIMER_* bits @linux include/linux/timer.h timer_setup() */
+/** A timer of the CPU whose code runs now. @param flags TIMER_* bits @emits timer_init @linux include/linux/timer.h timer_setup() */
 export function timerSetup(s: Scheduler, fn: (timer: TimerList) => void, flags = 0): TimerList {
-  return new TimerList(fn, flags, Math.max(s.cpu, 0));
+  const timer = new TimerList(fn, flags, Math.max(s.cpu, 0));
+  if (s.probes.timerInit.enabled) traceTimerInit(s, timer);
+  return timer;
 }
 
 /** Is the timer armed? Not any more when its function runs. @linux include/linux/timer.h timer_pending() */
@@ -114,7 +123,7 @@ export function modTimer(s: Scheduler, timer: TimerList, expires: number): 0 | 1
   if (timer.fn === null) return 0;
   let base = timerBase(s, timer);
   forwardTimerBase(base, s.jiffies);
-  const wasPending = detachIfPending(base, timer);
+  const wasPending = detachIfPending(s, base, timer);
   // a running timer stays on its base, so that it is serialized with itself
   if (s.cpu >= 0 && base.runningTimer !== timer) {
     timer.cpu = s.cpu;
@@ -139,7 +148,7 @@ export function timerReduce(s: Scheduler, timer: TimerList, expires: number): 0 
 /** Disarm a timer; its function may be running. @returns whether it was pending @linux kernel/time/timer.c timer_delete() */
 export function timerDelete(s: Scheduler, timer: TimerList): boolean {
   s.sim.touch(timer, 'timer', WRITE);
-  return detachIfPending(timerBase(s, timer), timer);
+  return detachIfPending(s, timerBase(s, timer), timer);
 }
 
 /**
@@ -229,12 +238,13 @@ function timerBase(s: Scheduler, timer: TimerList): TimerBase {
   return (timer.flags & TIMER_PINNED) !== 0 ? bases.local : bases.global;
 }
 
-/** @linux kernel/time/timer.c enqueue_timer() */
+/** @emits timer_start @linux kernel/time/timer.c enqueue_timer() */
 function enqueue(s: Scheduler, base: TimerBase, timer: TimerList, expires: number): void {
   timer.expires = expires;
   const bucketExpiry = wheelExpiry(expires, base.clk);
   const idx = wheelIndex(wheelLevel(expires, base.clk), bucketExpiry);
   wheelInsert(base, timer, idx);
+  if (s.probes.timerStart.enabled) traceTimerStart(s, timer, bucketExpiry);
   if (bucketExpiry >= base.nextExpiry) return;
   base.nextExpiry = bucketExpiry;
   base.timersPending = true;
@@ -243,20 +253,25 @@ function enqueue(s: Scheduler, base: TimerBase, timer: TimerList, expires: numbe
   else if (base.isIdle) wakeUpNohzCpu(s, base.cpu);
 }
 
-/** @linux kernel/time/timer.c detach_if_pending() */
-function detachIfPending(base: TimerBase, timer: TimerList): boolean {
+/** @emits timer_cancel if it was pending @linux kernel/time/timer.c detach_if_pending() */
+function detachIfPending(s: Scheduler, base: TimerBase, timer: TimerList): boolean {
   if (timer.bucket === null) return false;
+  if (s.probes.timerCancel.enabled) traceTimerCancel(s, timer);
   if (wheelRemove(base, timer)) base.nextExpiryRecalc = true;
   return true;
 }
 
-/** @linux kernel/time/timer.c expire_timers() */
+/** @emits timer_cancel, timer_expire_entry, timer_expire_exit @linux kernel/time/timer.c expire_timers() */
 function expireTimers(s: Scheduler, base: TimerBase, bucket: TimerBucket): void {
+  const { timerCancel, timerExpireEntry, timerExpireExit } = s.probes;
   for (let timer = bucket.first; timer !== null; timer = bucket.first) {
     s.sim.touch(timer, 'timer', WRITE);
     base.runningTimer = timer;
+    if (timerCancel.enabled) traceTimerCancel(s, timer);
     detachTimer(timer);
+    if (timerExpireEntry.enabled) traceTimerExpireEntry(s, timer, base.clk);
     timer.fn!(timer);
+    if (timerExpireExit.enabled) traceTimerExpireExit(s, timer);
     s.sim.charge(s.config.costs.timer);
     base.runningTimer = null;
   }
@@ -268,6 +283,7 @@ function migrateTimers(s: Scheduler, from: TimerBase, to: TimerBase): void {
     const bucket = from.vectors[i] ?? null;
     if (bucket === null) continue;
     for (let timer = bucket.first; timer !== null; timer = bucket.first) {
+      if (s.probes.timerCancel.enabled) traceTimerCancel(s, timer);
       wheelRemove(from, timer);
       timer.cpu = to.cpu;
       enqueue(s, to, timer, timer.expires);

@@ -10,11 +10,14 @@ export const ECHILD = 10;
  * Wait for a child to exit and reap it.
  * @param pid the child, or -1 for any
  * @returns the child's exit code as wait(2) shows it; -ECHILD if there is no such child; -ERESTARTSYS after a signal
+ * @emits sched_process_wait
  * @linux kernel/exit.c kernel_wait()
  */
 export function* kernelWait(sigs: Signals, pid: number): MaySleep<number> {
-  const { s } = sigs;
-  const { group } = signalState(s.current);
+  const { s, processWait } = sigs;
+  const me = s.current;
+  const { group } = signalState(me);
+  if (processWait.enabled) processWait.emit(me.commId, Math.max(pid, 0), me.prio);
   const interrupted = yield* waitEventInterruptible(s, group.waitChldexit, () => {
     const children = childrenOf(sigs, s.current, pid);
     return children.length === 0 || children.some(isZombie);

@@ -93,6 +93,43 @@ export const CSD_QUEUE_CPU: EventDef<CsdQueueCpuFields> = new EventDef<CsdQueueC
   { cpu: DECIMAL, callsite: STRING, func: STRING, csd: POINTER },
 );
 
+/** Fields of csd_function_entry and csd_function_exit. */
+export interface CsdFunctionFields {
+  readonly func: string;
+  readonly csd: string;
+}
+
+/** A CPU begins a function that another one sent it. @linux include/trace/events/csd.h csd_function_entry */
+export const CSD_FUNCTION_ENTRY: EventDef<CsdFunctionFields> = csdFunctionEvent('csd_function_entry');
+/** It is done with it. @linux include/trace/events/csd.h csd_function_exit */
+export const CSD_FUNCTION_EXIT: EventDef<CsdFunctionFields> = csdFunctionEvent('csd_function_exit');
+
+/** Fields of the events of the interrupt vectors of x86. */
+export interface IrqVectorFields {
+  readonly vector: number;
+}
+
+/** The timer's interrupt begins, vector 236. @linux arch/x86/include/asm/trace/irq_vectors.h local_timer_entry */
+export const LOCAL_TIMER_ENTRY: EventDef<IrqVectorFields> = vectorEvent('local_timer_entry');
+/** It ends. @linux arch/x86/include/asm/trace/irq_vectors.h local_timer_exit */
+export const LOCAL_TIMER_EXIT: EventDef<IrqVectorFields> = vectorEvent('local_timer_exit');
+/** A CPU is told to look at need_resched, vector 253. @linux arch/x86/include/asm/trace/irq_vectors.h reschedule_entry */
+export const RESCHEDULE_ENTRY: EventDef<IrqVectorFields> = vectorEvent('reschedule_entry');
+/** It has. @linux arch/x86/include/asm/trace/irq_vectors.h reschedule_exit */
+export const RESCHEDULE_EXIT: EventDef<IrqVectorFields> = vectorEvent('reschedule_exit');
+/** A CPU takes in what others sent it, vector 251. @linux arch/x86/include/asm/trace/irq_vectors.h call_function_single_entry */
+export const CALL_FUNCTION_SINGLE_ENTRY: EventDef<IrqVectorFields> = vectorEvent('call_function_single_entry');
+/** It has. @linux arch/x86/include/asm/trace/irq_vectors.h call_function_single_exit */
+export const CALL_FUNCTION_SINGLE_EXIT: EventDef<IrqVectorFields> = vectorEvent('call_function_single_exit');
+
+function csdFunctionEvent(name: string): EventDef<CsdFunctionFields> {
+  return new EventDef<CsdFunctionFields>('csd', name, 'func={func}, csd={csd}', { func: STRING, csd: POINTER });
+}
+
+function vectorEvent(name: string): EventDef<IrqVectorFields> {
+  return new EventDef<IrqVectorFields>('irq_vectors', name, 'vector={vector}', { vector: DECIMAL });
+}
+
 function softirqEvent(name: string): EventDef<SoftirqFields> {
   return new EventDef<SoftirqFields>('irq', name, 'vec={vec}', { vec: VEC });
 }

@@ -41,7 +41,7 @@ export function kickBhPool(pool: WorkerPool): void {
     return;
   }
   const cpu = s.cpus[pool.cpu]!;
-  cpu.callFunction(() => raiseSoftirq(cpu, nr));
+  cpu.callFunction(() => raiseSoftirq(cpu, nr), 'bh_pool_kick_normal');
 }
 
 /** The softirq of a BH pool. @linux kernel/workqueue.c workqueue_softirq_action() */
