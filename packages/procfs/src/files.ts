@@ -11,11 +11,13 @@ import {
   type WorkqueueStruct,
   type Workqueues,
 } from '@kernel-model/workqueue';
+import { cpuinfoFile } from './cpuinfo.ts';
 import { EIO, EISDIR, ENOENT, ENOTDIR } from './errno.ts';
 import { listCpus } from './format.ts';
 import { formatStack, kernelStack, wchan } from './kernel-stack.ts';
 import { formatLoadAvg, loadAvg } from './loadavg.ts';
 import { vmstatFile, zoneinfoFile, type MemoryView } from './memory-files.ts';
+import { meminfoFile } from './meminfo.ts';
 import { SCHED_FEATURES, schedDebugFile } from './sched-debug.ts';
 import { formatSoftirqs, interruptsFile, schedstatFile, softirqs, statFile, uptimeFile } from './system-files.ts';
 import { formatStatm, mapsFile, taskMemory } from './task-memory.ts';
@@ -82,8 +84,10 @@ const MODULE_PARAMETERS: readonly (readonly [string, (w: Workqueues) => string])
 ];
 
 const FILES: ReadonlyMap<string, FileText> = new Map<string, FileText>([
+  ['/proc/cpuinfo', (f) => cpuinfoFile(f.s)],
   ['/proc/interrupts', (f) => interruptsFile(f.s)],
   ['/proc/loadavg', (f) => formatLoadAvg(loadAvg(f.s))],
+  ['/proc/meminfo', (f) => meminfoFile(f.memory)],
   ['/proc/schedstat', (f) => schedstatFile(f.s)],
   ['/proc/softirqs', (f) => formatSoftirqs(softirqs(f.s), f.s.nrCpus)],
   ['/proc/stat', (f) => statFile(f.s, f.bootTimeS)],

@@ -1,10 +1,11 @@
 export { INITIAL_JIFFIES, jiffiesNow, nrRunning } from './counts.ts';
 export { EIO, EISDIR, ENOENT, ENOTDIR } from './errno.ts';
-export { ProcFiles, type ProcOptions, type Setting } from './files.ts';
+export { ProcFiles, type OomView, type ProcOptions, type Setting } from './files.ts';
 export { USER_HZ, hexCpus, listCpus, nsecToClockT, splitNs } from './format.ts';
 export { formatStack, kernelStack, wchan } from './kernel-stack.ts';
 export { formatLoad, formatLoadAvg, loadAvg, type LoadAvgFile } from './loadavg.ts';
 export { formatZone, vmstatFile, zoneinfoFile, type MemoryView } from './memory-files.ts';
+export { meminfo } from './meminfo.ts';
 export { PS_COLUMNS, type PsClock, type PsColumn } from './ps-columns.ts';
 export { psEntries, psEntry, type PsEntry } from './ps-entry.ts';
 export { parsePsArguments, type PsRequest } from './ps-options.ts';

@@ -74,8 +74,10 @@ describe('schedule', () => {
     const rig = new Rig(1);
     const { s } = rig;
     const told: string[] = [];
-    s.hooks.wqWorkerSleeping = (p) => void told.push(`${p.comm} sleeps`);
-    s.hooks.wqWorkerRunning = (p) => void told.push(`${p.comm} runs`);
+    s.connect({
+      wqWorkerSleeping: (p) => void told.push(`${p.comm} sleeps`),
+      wqWorkerRunning: (p) => void told.push(`${p.comm} runs`),
+    });
     const fn = function* (): MaySleep<void> {
       yield* schedule(s);
       told.push('slept not');

@@ -4,6 +4,11 @@ import { DISK_COMMANDS } from './disk-commands.ts';
 import { FILTERS } from './filters.ts';
 import { FIND_COMMANDS } from './find-commands.ts';
 import { MACHINE_COMMANDS } from './machine-commands.ts';
+import { AWK } from './awk.ts';
+import { MEMORY_COMMANDS } from './memory-commands.ts';
+import { SED } from './sed.ts';
+import { TOP } from './top-command.ts';
+import { XARGS } from './xargs.ts';
 import { MODULE_COMMANDS } from './module-commands.ts';
 import { STRESS } from './stress-command.ts';
 import { TASK_COMMANDS } from './task-commands.ts';
@@ -15,12 +20,13 @@ const OWN: readonly Command[] = [
 ];
 
 const GROUPS: readonly (readonly [string, readonly Command[]])[] = [
-  ['Tasks', [...TASK_COMMANDS, ...FIND_COMMANDS, STRESS]],
+  ['Tasks', [...TASK_COMMANDS, ...FIND_COMMANDS, TOP, STRESS]],
   ['Time and events', MACHINE_COMMANDS],
+  ['Memory', MEMORY_COMMANDS],
   ['Files', FILE_COMMANDS],
   ['Daemons', MODULE_COMMANDS],
   ['Disks', DISK_COMMANDS],
-  ['Filters', FILTERS],
+  ['Filters', [...FILTERS, SED, AWK, XARGS]],
   ['Shell', OWN],
 ];
 

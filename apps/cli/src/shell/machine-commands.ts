@@ -1,8 +1,8 @@
 import type { LogLine } from '@kernel-model/scheduler';
-import { formatLoad, loadAvg } from '@kernel-model/procfs';
 import { fail, type Command, type Invocation, type Paused } from './command.ts';
 import { parseArguments, parseSpan } from './arguments.ts';
 import { STATUS_INTERRUPTED } from './shell.ts';
+import { uptimeLine } from './uptime.ts';
 
 /** Commands that let time pass, and those that show what happened. */
 export const MACHINE_COMMANDS: readonly Command[] = [
@@ -14,7 +14,7 @@ export const MACHINE_COMMANDS: readonly Command[] = [
   { name: 'dmesg', usage: '', about: 'the log of the kernel', run: dmesg },
   { name: 'uptime', usage: '', about: 'time since boot, and load', run: uptime },
   { name: 'nproc', usage: '', about: 'number of CPUs', run: nproc },
-  { name: 'uname', usage: '[-a|-r]', about: 'which kernel this follows', run: uname },
+  { name: 'uname', usage: '[-asnrvmo]', about: 'which kernel this follows', run: uname },
 ];
 
 /** Rounds of watch where nobody can press Ctrl-C. */
@@ -104,20 +104,7 @@ function logLine({ atNs, text }: LogLine): string {
 function uptime(c: Invocation): number {
   const parsed = parseArguments(c.args, 'ps');
   if (typeof parsed === 'string') return fail(c, parsed);
-  const { machine, files } = c.shell;
-  const seconds = Math.floor(machine.sim.now / 1e9);
-  const two = (n: number): string => String(Math.floor(n)).padStart(2, '0');
-  const clock = (files.bootTimeS + seconds) % 86_400;
-  const days = Math.floor(seconds / 86_400);
-  const hours = Math.floor(seconds / 3600) % 24;
-  const minutes = Math.floor(seconds / 60) % 60;
-  const up =
-    (days > 0 ? `${days} day${days === 1 ? '' : 's'}, ` : '') +
-    (hours > 0 ? `${String(hours).padStart(2)}:${two(minutes)}, ` : `${minutes} min, `);
-  const load = loadAvg(machine.sched).averages.map(formatLoad).join(', ');
-  c.out(
-    ` ${two(clock / 3600)}:${two((clock / 60) % 60)}:${two(clock % 60)} up ${up} 0 users,  load average: ${load}\n`,
-  );
+  c.out(`${uptimeLine(c)}\n`);
   return 0;
 }
 
@@ -126,12 +113,20 @@ function nproc(c: Invocation): number {
   return 0;
 }
 
+/** @linux kernel/sys.c newuname() */
 function uname(c: Invocation): number {
-  const { release } = c.shell.files;
-  if (c.args.includes('-r')) c.out(`${release}\n`);
-  else
-    c.out(
-      c.args.includes('-a') ? `Linux kernel-model ${release} #1 SMP PREEMPT_DYNAMIC x86_64 GNU/Linux\n` : 'Linux\n',
-    );
+  const parsed = parseArguments(c.args, 'asnrvmpio');
+  if (typeof parsed === 'string') return fail(c, parsed);
+  const parts: readonly (readonly [string, string])[] = [
+    ['s', 'Linux'],
+    ['n', 'kernel-model'],
+    ['r', c.shell.files.release],
+    ['v', '#1 SMP PREEMPT_DYNAMIC'],
+    ['m', 'x86_64'],
+    ['o', 'GNU/Linux'],
+  ];
+  const { options } = parsed;
+  const wanted = parts.filter(([letter]) => options.has('a') || options.has(letter));
+  c.out(`${(wanted.length === 0 ? [parts[0]!] : wanted).map(([, text]) => text).join(' ')}\n`);
   return 0;
 }

@@ -16,6 +16,7 @@ import {
   type Pipeline,
   type SimpleCommand,
 } from './command-line.ts';
+import { NoSuchEvent, expandHistory } from './history.ts';
 import { globFiles } from './glob.ts';
 import { memoryView } from './memory-view.ts';
 import { daemonRegistry, type ModuleRegistry } from './modules.ts';
@@ -141,10 +142,19 @@ export class Shell {
     }
   }
 
-  /** Run a line that somebody typed, and remember it. @returns its exit status */
-  submit(line: string): Paused<number> {
+  /** Run a line that somebody typed, and remember it; one that refers to earlier lines is shown first. @returns its exit status */
+  *submit(typed: string): Paused<number> {
+    let line: string;
+    try {
+      line = expandHistory(typed, this.history);
+    } catch (error) {
+      if (!(error instanceof NoSuchEvent)) throw error;
+      this.#streams.stderr.write(`${NAME}: ${error.message}\n`);
+      return (this.status = 1);
+    }
+    if (line !== typed) this.#streams.stdout.write(`${line}\n`);
     if (line.trim() !== '') this.history.push(line);
-    return this.execute(line);
+    return yield* this.execute(line);
   }
 
   /** Run a line; see {@link Paused}. @returns its exit status */
