@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from 'commander';
 import {
-  collect,
   formatKwork,
   formatKworkRun,
   formatKworkTop,
@@ -22,6 +21,9 @@ import { TraceInput } from './trace-input.ts';
 export const KWORK_REPORTS = ['report', 'latency', 'timehist', 'top'] as const;
 type KworkReportName = (typeof KWORK_REPORTS)[number];
 
+const SWITCH = ['sched_switch'];
+const STARTS = ['irq_handler_entry', 'softirq_entry', 'workqueue_execute_start'];
+
 /** For an option that selects classes: names joined by commas. */
 export function kworkClasses(text: string): readonly KworkClass[] {
   return text.split(',').map((word) => {
@@ -40,14 +42,14 @@ export function reportKwork(
   const [what, trace] = parse(args);
   if (what === 'top' && options.kwork !== undefined)
     throw new InputError('kwork top looks at all classes: leave out -k.');
-  const input = new TraceInput(trace, io);
+  const input = new TraceInput(trace, io).want(...(what === 'top' ? [SWITCH] : [STARTS]));
   const classes = options.kwork ?? KWORK_CLASSES;
   if (what === 'timehist') timehist(input, new KworkTimehist(classes), options, io);
   else if (what === 'top') {
-    const report = collect(input.events(), new KworkTop());
+    const report = input.collect(new KworkTop());
     io.stdout.write(options.json ? jsonText(report) : formatKworkTop(report));
   } else {
-    const report = collect(input.events(), new Kwork(what, classes));
+    const report = input.collect(new Kwork(what, classes));
     io.stdout.write(options.json ? jsonText(report) : formatKwork(report));
   }
   return STATUS_OK;
@@ -66,7 +68,7 @@ function timehist(input: TraceInput, kwork: KworkTimehist, { json = false }: Rep
   const out = new Pieces(io.stdout);
   out.write(json ? '{' : kworkRunHead());
   const list = json ? new JsonList(out, 'runs') : null;
-  for (const event of input.events()) {
+  for (const event of input.events((cpu) => kwork.gap(cpu))) {
     const run = kwork.take(event);
     if (run === null) continue;
     if (list !== null) list.add(run);

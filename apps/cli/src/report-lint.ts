@@ -28,16 +28,12 @@ function lint(input: TraceInput): { readonly findings: readonly LintFinding[]; r
   const rules = new TraceLint();
   let events = 0;
   let nrLost = 0;
-  let nrStarted = 0;
   let lastNs = 0;
-  for (const event of input.events()) {
+  for (const event of input.events(() => rules.gap())) {
     for (; nrLost < reader.lost.length; nrLost++) {
       const { line, cpu, count } = reader.lost[nrLost]!;
       rules.lost(line, cpu, count, lastNs);
     }
-    // the oldest events of a CPU were overwritten: until here they are missing
-    if (reader.nrStarted > nrStarted) rules.gap();
-    nrStarted = reader.nrStarted;
     rules.take(event, reader.lines);
     events++;
     lastNs = event.at;

@@ -1,5 +1,4 @@
 import {
-  collect,
   formatLatency,
   formatMapRow,
   SchedLatency,
@@ -19,6 +18,9 @@ export interface ReportOptions {
   readonly json?: boolean;
 }
 
+const SWITCH = ['sched_switch'];
+const WAKE = ['sched_waking', 'sched_wakeup'];
+
 /** Whose names a report shows: perf's, if it is from perf's own text. */
 export function namesOf({ format }: TraceInput): NameSource {
   return format === 'perf' ? 'perf' : 'kernel';
@@ -31,9 +33,9 @@ export function jsonText(value: unknown): string {
 
 /** `kmodel report latency`. @returns the exit status */
 export function reportLatency(trace: string, options: ReportOptions & { readonly pid?: boolean }, io: CliIo): number {
-  const input = new TraceInput(trace, io);
+  const input = new TraceInput(trace, io).want(SWITCH, WAKE);
   const { pid: perPid = false } = options;
-  const report = collect(input.events(), new SchedLatency({ names: namesOf(input), perPid }));
+  const report = input.collect(new SchedLatency({ names: namesOf(input), perPid }));
   io.stdout.write(options.json ? jsonText(report) : formatLatency(report));
   return STATUS_OK;
 }
@@ -44,7 +46,7 @@ export function reportTimehist(
   options: ReportOptions & { readonly summary?: boolean },
   io: CliIo,
 ): number {
-  const input = new TraceInput(trace, io);
+  const input = new TraceInput(trace, io).want(SWITCH, WAKE);
   const timehist = new SchedTimehist({ names: namesOf(input) });
   const out = new Pieces(io.stdout);
   const { json = false, summary = false } = options;
@@ -52,7 +54,7 @@ export function reportTimehist(
   if (json) out.write('{');
   const list = json && !summary ? new JsonList(out, 'rows') : null;
   if (!json && !summary) out.write(text.head());
-  for (const event of input.events()) {
+  for (const event of input.events((cpu) => timehist.gap(cpu))) {
     const row = timehist.take(event);
     if (row === null || summary) continue;
     if (list !== null) list.add(row);
@@ -67,13 +69,13 @@ export function reportTimehist(
 
 /** `kmodel report map`. @returns the exit status */
 export function reportMap(trace: string, options: ReportOptions & { readonly cpus?: number }, io: CliIo): number {
-  const input = new TraceInput(trace, io);
+  const input = new TraceInput(trace, io).want(SWITCH);
   const map = new SchedMap({ names: namesOf(input), ...(options.cpus === undefined ? {} : { cpus: options.cpus }) });
   const out = new Pieces(io.stdout);
   if (options.json) out.write('{');
   const list = options.json ? new JsonList(out, 'rows') : null;
   const show = (row: MapRow): void => (list === null ? out.write(formatMapRow(row)) : list.add(row));
-  for (const event of input.events()) map.take(event).forEach(show);
+  for (const event of input.events((cpu) => map.gap(cpu))) map.take(event).forEach(show);
   map.end().forEach(show);
   list?.end();
   if (options.json) out.write('}\n');

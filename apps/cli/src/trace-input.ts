@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
+import { collect, type Collector } from '@kernel-model/analysis';
 import { InputError } from '@kernel-model/runner';
 import { TraceReader, type ReadTraceEvent, type TraceFormat } from '@kernel-model/trace';
 import type { CliIo } from './io.ts';
@@ -17,17 +18,27 @@ const BINARIES: readonly (readonly [magic: string, advice: string])[] = [
   ['PERFILE2', 'a perf.data; make text of it with: perf script --ns -i FILE'],
   ['\x1f\x8b', 'compressed; give me: gzip -dc FILE | kmodel ... -'],
   ['\x28\xb5\x2f\xfd', 'compressed; give me: zstd -dc FILE | kmodel ... -'],
+  ['\xfd7zXZ', 'compressed; give me: xz -dc FILE | kmodel ... -'],
+  ['TRACE:\n\x78', 'a compressed atrace; record it without -z'],
+  ['\xff\xfe', 'text of two bytes a letter; give me: iconv -f UTF-16 -t UTF-8 FILE | kmodel ... -'],
 ];
 
+/** The clocks of CPUs may be this far apart, in ns. */
+const SKEW = 1_000_000;
+
 /**
- * The events of a trace in a file, or of standard input if its name is `-`, read line by line. Lines that cannot be read
- * are counted, and told on the error stream at the end.
+ * The events of a trace in a file, or of standard input if its name is `-`, read line by line. What could not be read,
+ * or is missing, is told on the error stream at the end.
  */
 export class TraceInput {
   readonly reader: TraceReader = new TraceReader();
   readonly #name: string;
   readonly #io: CliIo;
   readonly #events: Generator<ReadTraceEvent>;
+  readonly #seen = new Set<string>();
+  #wanted: readonly (readonly string[])[] = [];
+  // the first line whose instant is before that of the line above; 0 if there is none
+  #backwards = 0;
   #first: IteratorResult<ReadTraceEvent>;
 
   /** @throws InputError if it cannot be read, or is no trace */
@@ -43,44 +54,84 @@ export class TraceInput {
     return this.reader.format;
   }
 
-  /** The events, once. @throws InputError if the file cannot be read to its end */
-  *events(): Generator<ReadTraceEvent> {
-    for (let next = this.#first; next.done !== true; next = this.#events.next()) yield next.value;
+  /**
+   * Say so at the end if the trace has none of these events.
+   * @param events one list for each purpose: one event of it is enough
+   */
+  want(...events: readonly (readonly string[])[]): this {
+    this.#wanted = events;
+    return this;
+  }
+
+  /**
+   * The events, once.
+   * @param gap told, between two events, of which CPU events are missing or not understood
+   * @throws InputError if the file cannot be read to its end
+   */
+  *events(gap?: (cpu: number) => void): Generator<ReadTraceEvent> {
+    const { holes } = this.reader;
+    let told = 0;
+    for (let next = this.#first; next.done !== true; next = this.#events.next()) {
+      while (told < holes.length) gap?.(holes[told++]!);
+      yield next.value;
+      if (!next.value.known) gap?.(next.value.cpu);
+    }
+  }
+
+  /** The result of an analysis for all events. */
+  collect<T>(collector: Collector<T>): T {
+    return collect(
+      this.events((cpu) => collector.gap?.(cpu)),
+      collector,
+    );
   }
 
   *#read(): Generator<ReadTraceEvent> {
     const { reader } = this;
     const progress = new Progress(this.#io.stderr);
-    let seen = false;
+    let lastNs = 0;
     for (const line of linesOf(this.#name, progress)) {
       const event = reader.line(line);
       if (event === null) continue;
-      seen = true;
+      this.#seen.add(event.name);
+      if (event.at < lastNs - SKEW) this.#backwards ||= reader.lines;
+      lastNs = event.at;
       yield event;
     }
     progress.clear();
-    if (!seen && (reader.nrErrors > 0 || reader.lines === 0)) throw this.#noTrace();
+    if (this.#seen.size === 0 && (reader.nrErrors > 0 || reader.format === null)) throw this.#noTrace();
     this.#tell();
   }
 
   #noTrace(): InputError {
+    const { lines, advice } = this.reader;
     const what =
-      this.reader.lines === 0
+      lines === 0
         ? 'is empty'
-        : `is no trace: none of its ${this.reader.lines} lines is an event as tracefs, trace-cmd report or perf script print it`;
-    return new InputError(`${this.#name}: ${what}.`);
+        : `is no trace: none of its ${lines} lines is an event as tracefs, trace-cmd report or perf script print it`;
+    return new InputError(`${this.#name}: ${what}${advice === null ? '' : `; ${advice}`}.`);
   }
 
   #tell(): void {
-    const { nrErrors, errors, lines, lost } = this.reader;
+    const { nrErrors, errors, nrUnknown, firstUnknown, lines, lost } = this.reader;
     const say = (text: string): void => void this.#io.stderr.write(`${this.#name}: ${text}\n`);
     if (nrErrors > 0) {
       const { line, text } = errors[0]!;
       say(`${nrErrors} of ${lines} lines could not be read; the first is line ${line}: ${text.trim().slice(0, 100)}`);
     }
+    if (nrUnknown > 0) {
+      say(`${nrUnknown} events have texts that are not known, and do not count; the first is line ${firstUnknown}`);
+    }
     if (lost.length > 0) {
       const n = lost.reduce((sum, { count }) => sum + (count ?? 0), 0);
       say(`the recording lost ${n || 'some'} events in ${lost.length} places; the first is line ${lost[0]!.line}`);
+    }
+    if (this.#backwards > 0) {
+      say(`line ${this.#backwards} is older than the one above it; if this is several traces, give me them one by one`);
+    }
+    for (const names of this.#wanted) {
+      if (!names.some((name) => this.#seen.has(name)))
+        say(`there is no ${names.join(' or ')} in it: record ${names.length > 1 ? 'one of them' : 'it'}, too`);
     }
   }
 }

@@ -100,8 +100,65 @@ CPU:1 [LOST 7 EVENTS]
     expect(status).toBe(0);
     expect(err).toBe(
       `${file}: 1 of 3 lines could not be read; the first is line 1: what is this\n` +
-        `${file}: the recording lost 7 events in 1 places; the first is line 2\n`,
+        `${file}: the recording lost 7 events in 1 places; the first is line 2\n` +
+        `${file}: there is no sched_switch in it: record it, too\n`,
     );
+  });
+
+  const SWITCH = 'prev_comm=a prev_pid=7 prev_prio=120 prev_state=S ==> next_comm=b next_pid=8 next_prio=120';
+  const at = (time: string, event: string): string => `  a-7  [001] d....  ${time}: ${event}\n`;
+
+  test('says what else to record', () => {
+    const file = dir.file('t', at('1.000001', `sched_switch: ${SWITCH}`));
+    const missing = (...args: string[]): string => kmodel(['report', ...args, file]).err;
+    expect(missing('map')).toBe('');
+    expect(missing('latency')).toBe(
+      `${file}: there is no sched_waking or sched_wakeup in it: record one of them, too\n`,
+    );
+    expect(missing('kwork', 'top')).toBe('');
+    expect(missing('kwork')).toMatch(/no irq_handler_entry or softirq_entry or workqueue_execute_start in it/);
+    expect(missing('wq')).toMatch(/no workqueue_execute_start or/);
+  });
+
+  test('says which events it does not understand, and takes them for missing', () => {
+    const strange = SWITCH.replace('prev_pid=7', 'prev_pid=0x7 (7)');
+    const file = dir.file(
+      't',
+      at('1.000001', `sched_switch: ${strange}`) + at('1.000002', 'my_event: x').replace('a-7', 'b-8'),
+    );
+    const { status, err } = kmodel(['report', 'lint', file]);
+    expect([status, err]).toEqual([
+      0,
+      `${file}: 1 events have texts that are not known, and do not count; the first is line 1\n`,
+    ]);
+  });
+
+  test('says when the instants go back, as in several traces one behind the other', () => {
+    const file = dir.file('t', at('5.000000', 'x: y') + at('4.999500', 'x: y') + at('3.000000', 'x: y'));
+    expect(kmodel(['report', 'lint', file]).err).toMatch(/^\S+: line 3 is older than the one above it/);
+  });
+
+  test('forgets at a hole who ran and who waited', () => {
+    const rows = (hole: string): string => {
+      const text =
+        at('1.000001', `sched_switch: ${SWITCH}`) +
+        at('1.000002', 'sched_waking: comm=a pid=7 prio=120 target_cpu=001') +
+        hole +
+        at(
+          '3.000000',
+          'sched_switch: prev_comm=c prev_pid=9 prev_prio=120 prev_state=S ==> next_comm=a next_pid=7 next_prio=120',
+        );
+      const { out } = kmodel(['report', 'latency', '--json', dir.file('t', text)]);
+      const { rows: all, switchBugs } = JSON.parse(out) as {
+        rows: { comm: string; maxDelayNs: number }[];
+        switchBugs: number;
+      };
+      return `${all.map(({ comm, maxDelayNs }) => `${comm} ${maxDelayNs}`).join()} ${switchBugs}`;
+    };
+    expect(rows('')).toBe('a 1999998000,b 0 1');
+    for (const hole of ['CPU:1 [LOST 3 EVENTS]\n', '##### CPU 1 buffer started ####\n'])
+      expect(rows(hole)).toBe('b 0 0');
+    expect(rows('CPU:0 [LOST EVENTS]\n')).toBe('a 1999998000,b 0 1');
   });
 
   test.each([
@@ -109,9 +166,13 @@ CPU:1 [LOST 7 EVENTS]
     ['no trace', 'a\nb\n', /is no trace: none of its 2 lines is an event/],
     ['a trace.dat', '\x17\x08Dtracing6', /trace-cmd report -N/],
     ['a perf.data', 'PERFILE2', /perf script --ns/],
+    ['a trace with the wrong clock', '  a-7  [001] d....    1000123: x: y\n', /echo mono > trace_clock/],
+    ['text of Windows', '\xff\xfe#\0', /iconv -f UTF-16/],
+    ['a page without a trace', '<!DOCTYPE html>\n<p>\n', /is no trace/],
     ['something compressed', new Uint8Array([0x1f, 0x8b, 8]), /gzip -dc/],
   ])('%s is refused with one message', (_what, content, said) => {
-    const { status, out, err } = kmodel(['report', 'latency', dir.file('t', content)]);
+    const bytes = typeof content === 'string' ? Buffer.from(content, 'latin1') : content;
+    const { status, out, err } = kmodel(['report', 'latency', dir.file('t', bytes)]);
     expect({ status, out, lines: err.split('\n').length }).toEqual({ status: 2, out: '', lines: 2 });
     expect(err).toMatch(said);
   });

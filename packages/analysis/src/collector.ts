@@ -5,6 +5,8 @@ import type { TraceEvent } from '@kernel-model/trace';
 export interface Collector<T> {
   /** Look at the next event. */
   take(event: TraceEvent): void;
+  /** Events of this CPU are missing here: forget who runs there, and who waits to. */
+  gap?(cpu: number): void;
   /** The result for what was seen so far. */
   result(): T;
 }

@@ -4,10 +4,12 @@ import type {
   HrtimerExpireEntryFields,
   HrtimerStartFields,
   SchedProcessFields,
+  SchedStatRuntimeFields,
   SchedSwitchFields,
   SchedWakeupFields,
+  TlbFlushFields,
 } from './events.ts';
-import { DECIMAL, POINTER, STRING, words } from './field-types.ts';
+import { DECIMAL, POINTER, STRING, words, type FieldType } from './field-types.ts';
 
 /** Every tracepoint of this package, by name. */
 export const EVENTS: readonly EventDef[] = (Object.values(events) as unknown[])
@@ -46,6 +48,16 @@ const VARIANTS: readonly EventDef[] = [
       WAKEUP,
     ),
   ]),
+  new EventDef<SchedStatRuntimeFields & { readonly vruntime: number }>(
+    'sched',
+    'sched_stat_runtime',
+    'comm={comm} pid={pid} runtime={runtime} [ns] vruntime={vruntime} [ns]',
+    { comm: STRING, pid: DECIMAL, runtime: DECIMAL, vruntime: DECIMAL },
+  ),
+  new EventDef<TlbFlushFields>('tlb', 'tlb_flush', 'pages={pages} reason={reason}', {
+    pages: DECIMAL,
+    reason: events.TLB_FLUSH.fields[1]!.type as FieldType<number>,
+  }),
   new EventDef<SchedProcessFields & { readonly group_dead: string }>(
     'sched',
     'sched_process_exit',

@@ -88,6 +88,17 @@ describe('the format of', () => {
     expect(def.parse('work struct 1 function=f ')).toEqual({ work: '1', function: 'f' });
   });
 
+  test.each([
+    ['sched_stat_runtime', 'comm=a b pid=7 runtime=2919760 [ns] vruntime=99887766 [ns]', { pid: 7, runtime: 2919760 }],
+    ['sched_wakeup', 'comm=a pid=7 prio=120 success=1 target_cpu=003', { pid: 7, target_cpu: 3 }],
+    ['sched_process_exit', 'comm=a pid=7 prio=120 group_dead=true', { pid: 7, prio: 120 }],
+    ['tlb_flush', 'pages=-1 reason=flush on task switch (0)', { pages: -1, reason: 0 }],
+    ['tlb_flush', 'pages:-1 reason:remote wrong CPU (5)', { pages: -1, reason: 5 }],
+  ])('%s is read in the words of other kernels and tools: %s', (name, text, fields) => {
+    const line = `  a-7  [000] .....  1.000001: ${name}: ${text}\n`;
+    expect(readTrace(line).events[0]!.fields).toMatchObject(fields);
+  });
+
   test('every event is known under one name, and has a type for each field', () => {
     expect(byName.size).toBe(EVENTS.length);
     for (const def of EVENTS) for (const field of def.fields) expect(field.type).toBeDefined();

@@ -31,6 +31,7 @@ export { kernelText } from './kernel-text.ts';
 export { isKernelThreadName } from './kernel-thread-names.ts';
 export { parsePerfLine, parseTraceCmdLine, parseTracefsLine } from './line-formats.ts';
 export { writePerfetto, type BinaryOutput } from './perfetto.ts';
+export type { LostEvents } from './other-lines.ts';
 export { Probe } from './probe.ts';
 export { ReadTraceEvent } from './read-event.ts';
 export { AT, COMM, CPU, EVENT, FLAGS, PID, RECORD_SIZE, VALUES, type RecordSink } from './record.ts';
@@ -38,14 +39,7 @@ export { TraceRecorder, TraceRing, type RecordList } from './ring.ts';
 export { StringTable, type Texts } from './string-table.ts';
 export { TraceContext } from './trace-context.ts';
 export { SimTraceEvent, isEvent, type TraceEvent } from './trace-event.ts';
-export {
-  TraceReader,
-  readTrace,
-  type LostEvents,
-  type ParsedTrace,
-  type TraceFormat,
-  type TraceReadError,
-} from './trace-reader.ts';
+export { TraceReader, readTrace, type ParsedTrace, type TraceFormat, type TraceReadError } from './trace-reader.ts';
 export { TraceHub } from './trace-hub.ts';
 export { TraceSelection } from './trace-selection.ts';
 export {

@@ -1,4 +1,5 @@
 import { FORMATS } from './catalog.ts';
+import type { EventDef } from './event-def.ts';
 import type { TraceEvent } from './trace-event.ts';
 
 const NO_FIELDS = {};
@@ -7,6 +8,8 @@ const NO_FIELDS = {};
 export class ReadTraceEvent implements TraceEvent {
   /** What was recorded; empty if the text has no known format. */
   readonly fields: object;
+  /** False for an event that this package knows, with a text that it does not know. */
+  readonly known: boolean;
 
   constructor(
     readonly at: number,
@@ -17,13 +20,13 @@ export class ReadTraceEvent implements TraceEvent {
     readonly name: string,
     readonly text: string,
   ) {
-    this.fields = parseFields(name, text);
+    const formats = FORMATS.get(name);
+    this.fields = formats === undefined ? NO_FIELDS : parseFields(formats, text);
+    this.known = formats === undefined || this.fields !== NO_FIELDS;
   }
 }
 
-function parseFields(name: string, text: string): object {
-  const formats = FORMATS.get(name);
-  if (formats === undefined) return NO_FIELDS;
+function parseFields(formats: readonly EventDef[], text: string): object {
   for (const def of formats) {
     const fields = def.parse(text);
     if (fields !== null) return fields;

@@ -62,7 +62,7 @@ this is no event
       { line: 3, text: 'this is no event' },
       { line: 4, text: '              w1-602     [000] d..4.     3.2836' },
     ]);
-    expect(trace.nrErrors).toBe(2);
+    expect([trace.nrErrors, trace.nrUnknown]).toEqual([2, 1]);
     expect(trace.events.map((e) => [e.name, e.text, Object.keys(e.fields).length])).toEqual([
       ['sched_waking', 'comm=km_main pid=598 prio=120 target_cpu=000', 4],
       ['sched_waking', 'comm=damaged', 0],
@@ -94,7 +94,76 @@ this is no event
     expect([trace.events.map((e) => e.fields), trace.errors]).toEqual([[{ cpu: 1 }, { cpu: 2 }], []]);
   });
 
+  test('tells for which CPUs the recording has holes, whichever tool says so', () => {
+    const reader = new TraceReader();
+    for (const text of [
+      '##### CPU 3 buffer started ####',
+      'CPU:1 [LOST 28042 EVENTS]',
+      'CPU:0 [12 EVENTS DROPPED]',
+      '         swapper     0 [002]     1.000003: PERF_RECORD_LOST lost 5',
+      '            perf    12 [001]     1.000004: PERF_RECORD_COMM: sleep:12/12',
+    ])
+      reader.line(text);
+    expect([reader.holes, reader.lost.map(({ count }) => count), reader.nrErrors]).toEqual([
+      [3, 1, 0, 2],
+      [28042, 12, 5],
+      0,
+    ]);
+  });
+
+  test.each([
+    ['a stack of tracefs', ['  bash-12  [001] d..2.  1.000002: <stack trace>', ' => __schedule', ' => schedule']],
+    [
+      'a call chain of perf',
+      ['\tffffffff81a0b0c1 __schedule+0x3f1 ([kernel.kallsyms])', '\t  7f12 [unknown] ([unknown])', ''],
+    ],
+    ['the head of an older trace-cmd', ['version = 6', 'CPU 2 is empty', 'cpus=4']],
+    ['the head of atrace', ['TRACE:']],
+    ['the mark of Windows', ['\ufeff# tracer: nop']],
+    [
+      'a page of systrace',
+      ['<!DOCTYPE html>', '<script class="trace-data">', 'PROCESS DUMP', 'root 1 0 S init', '</script>'],
+    ],
+  ])('reads over %s', (_what, lines) => {
+    const { events, errors } = readTrace(
+      [...lines, '  bash-12  [001] d..2.  1.000002: sched_wake_idle_without_ipi: cpu=1'].join('\n'),
+    );
+    expect([events.map((e) => e.fields), errors]).toEqual([[{ cpu: 1 }], []]);
+  });
+
+  test.each([
+    ['# nop latency trace v1.1.5 on 6.12.95', /nolatency-format/],
+    ['     cat-29434     0d..2. 1987005us!: sched_wake_idle_without_ipi: cpu=1', null],
+    ['    bash-10620   1d..2.  1715.314968: sched_wakeup_new: bash:10626 [120] CPU:000', /leave out -l/],
+    ['29434 0 2395530193121 type: 375', /noraw/],
+    ['  bash-12      (     12) [001] d..2. 1987005: sched_wake_idle_without_ipi: cpu=1', /echo mono > trace_clock/],
+    ['no trace at all', null],
+  ])('says what to do about %s', (line, advice) => {
+    const reader = new TraceReader();
+    expect(reader.line(line)).toBeNull();
+    if (advice === null) expect(reader.advice).toBeNull();
+    else expect(reader.advice).toMatch(advice);
+  });
+
+  test('takes a task that perf does not know for one of perf', () => {
+    const { events, format } = readTrace(
+      '              :-1      -1 [000]    15.000001: sched:sched_wake_idle_without_ipi: cpu=1\n',
+    );
+    expect([format, events[0]]).toEqual([
+      'perf',
+      expect.objectContaining({ pid: -1, comm: ':-1', fields: { cpu: 1 } }),
+    ]);
+  });
+
   test('finds nothing in nothing', () => {
-    expect(readTrace('')).toEqual({ events: [], errors: [], nrErrors: 0, lost: [], nrCpus: 0, format: null });
+    expect(readTrace('')).toEqual({
+      events: [],
+      errors: [],
+      nrErrors: 0,
+      nrUnknown: 0,
+      lost: [],
+      nrCpus: 0,
+      format: null,
+    });
   });
 });

@@ -1,4 +1,5 @@
 import { parsePerfLine, parseTraceCmdLine, parseTracefsLine } from './line-formats.ts';
+import { foreignFormat, isRemark, parseLost, parseStarted, type LostEvents } from './other-lines.ts';
 import type { ReadTraceEvent } from './read-event.ts';
 
 /** Text formats of traces. */
@@ -12,18 +13,8 @@ export interface TraceReadError {
   readonly text: string;
 }
 
-/** Events that the recording tool lost. */
-export interface LostEvents {
-  /** Number of the line that says so, from 1. */
-  readonly line: number;
-  readonly cpu: number;
-  /** How many; null if the tool does not know. */
-  readonly count: number | null;
-}
-
-const LOST = /^CPU:(\d+) \[(?:LOST (?:(\d+) )?EVENTS|(?:(\d+) )?EVENTS DROPPED)\]/;
-const STARTED = /^#+ CPU \d+ buffer started #+/;
-const CONTINUATION = /^\s*(?:=> |<stack trace>)/;
+/** Bad lines that are looked at for the reason. */
+const BEGINNING = 10;
 const PARSERS = { tracefs: parseTracefsLine, 'trace-cmd': parseTraceCmdLine, perf: parsePerfLine };
 
 /** Reads a trace line by line; for a file that is too long to be kept as one text. */
@@ -32,10 +23,19 @@ export class TraceReader {
   readonly errors: TraceReadError[] = [];
   /** Number of lines that could not be read. */
   nrErrors = 0;
-  /** Where the recording has holes. */
+  /** Number of events of which only the name could be read, because their text is not that of any known kernel. */
+  nrUnknown = 0;
+  /** The line of the first of them, from 1; 0 if there is none. */
+  firstUnknown = 0;
+  /** What the recording lost. */
   readonly lost: LostEvents[] = [];
-  /** Number of CPUs that are said to start later than the first, because older events of theirs were overwritten. */
-  nrStarted = 0;
+  /**
+   * The CPUs that the recording has a hole for, one for each hole, in order: events that were lost, and older ones that
+   * were overwritten before the first that is left. What was known of the CPU holds no more.
+   */
+  readonly holes: number[] = [];
+  /** What to do about a file of which nothing could be read, a clause; null if that is not known. */
+  advice: string | null = null;
   /** Number of CPUs that the head of the file names; 0 if it does not. */
   nrCpus = 0;
   /** Events in the file and events recorded, as the head says; null without it. */
@@ -43,6 +43,7 @@ export class TraceReader {
   /** Number of lines read. */
   lines = 0;
   #format: TraceFormat | null;
+  #html = false;
 
   /**
    * @param format the format; found out from the first lines if it is not given
@@ -63,46 +64,57 @@ export class TraceReader {
   /** Read one line, given without its newline. @returns its event, null if it has none */
   line(text: string): ReadTraceEvent | null {
     this.lines++;
-    const line = text.endsWith('\r') ? text.slice(0, -1) : text;
-    if (line === '' || this.#comment(line)) return null;
+    const line = bare(text, this.lines === 1);
+    if (line.startsWith('#')) {
+      this.#comment(line);
+      return null;
+    }
     const event = this.#event(line);
-    if (event === null) this.#error(line);
+    if (event === null) this.#other(line);
+    else if (!event.known) {
+      this.nrUnknown++;
+      this.firstUnknown ||= this.lines;
+    }
     return event;
   }
 
   #event(line: string): ReadTraceEvent | null {
     if (this.#format !== null) return PARSERS[this.#format](line);
-    const event = parseTracefsLine(line);
-    if (event !== null) {
-      this.#format = 'tracefs';
-      return event;
-    }
+    // the more demanding pattern first: a task that perf does not know is called :-1
     const perf = parsePerfLine(line);
-    if (perf !== null) this.#format = 'perf';
-    return perf;
+    if (perf !== null) {
+      this.#format = 'perf';
+      return perf;
+    }
+    const event = parseTracefsLine(line);
+    if (event !== null) this.#format = 'tracefs';
+    return event;
   }
 
-  #comment(line: string): boolean {
-    if (line.startsWith('#')) {
-      if (STARTED.test(line)) this.nrStarted++;
-      else this.#head(line);
-      return true;
-    }
+  #comment(line: string): void {
+    const started = parseStarted(line);
+    if (started !== null) this.holes.push(started);
+    else this.#head(line);
+  }
+
+  #other(line: string): void {
     if (line.startsWith('cpus=')) {
       this.nrCpus = Number(line.slice(5));
       this.#format ??= 'trace-cmd';
-      return true;
+      return;
     }
-    const lost = LOST.exec(line);
+    const lost = parseLost(line);
     if (lost !== null) {
-      const count = lost[2] ?? lost[3];
-      this.lost.push({ line: this.lines, cpu: Number(lost[1]), count: count === undefined ? null : Number(count) });
-      return true;
-    }
-    return CONTINUATION.test(line);
+      this.lost.push({ line: this.lines, ...lost });
+      this.holes.push(lost.cpu);
+    } else if (/^<!DOCTYPE html/i.test(line)) this.#html = true;
+    // a systrace is a page with the trace in it, and much else
+    else if (!this.#html && !isRemark(line)) this.#error(line);
   }
 
   #head(line: string): void {
+    if (line.startsWith('# tracer: ')) this.#format ??= 'tracefs';
+    else this.advice ??= foreignFormat(line);
     const entries = /^# entries-in-buffer\/entries-written: (\d+)\/(\d+) +#P:(\d+)/.exec(line);
     if (entries === null) return;
     this.entries = { inBuffer: Number(entries[1]), written: Number(entries[2]) };
@@ -111,9 +123,16 @@ export class TraceReader {
   }
 
   #error(text: string): void {
+    if (this.nrErrors < BEGINNING) this.advice ??= foreignFormat(text);
     this.nrErrors++;
     if (this.errors.length < this.maxErrors) this.errors.push({ line: this.lines, text });
   }
+}
+
+/** A line without the carriage return of Windows, and the first without the mark that begins its files. */
+function bare(text: string, first: boolean): string {
+  const line = text.endsWith('\r') ? text.slice(0, -1) : text;
+  return first && line.startsWith('\ufeff') ? line.slice(1) : line;
 }
 
 /** A trace that was read. */
@@ -124,7 +143,9 @@ export interface ParsedTrace {
   readonly errors: readonly TraceReadError[];
   /** Number of lines that could not be read. */
   readonly nrErrors: number;
-  /** Where the recording has holes. */
+  /** Number of events whose text is not that of any known kernel: they have no fields. */
+  readonly nrUnknown: number;
+  /** What the recording lost. */
   readonly lost: readonly LostEvents[];
   /** Number of CPUs: what the head says, or one more than the highest that an event names. */
   readonly nrCpus: number;
@@ -150,6 +171,6 @@ export function readTrace(text: string, format: TraceFormat | null = null): Pars
     }
     from = to + 1;
   }
-  const { errors, nrErrors, lost, format: found } = reader;
-  return { events, errors, nrErrors, lost, nrCpus: reader.nrCpus || lastCpu + 1, format: found };
+  const { errors, nrErrors, nrUnknown, lost, format: found } = reader;
+  return { events, errors, nrErrors, nrUnknown, lost, nrCpus: reader.nrCpus || lastCpu + 1, format: found };
 }

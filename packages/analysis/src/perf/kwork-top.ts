@@ -60,6 +60,12 @@ export class KworkTop implements Collector<KworkTopReport> {
     }
   }
 
+  /** Events of this CPU are missing here. */
+  gap(cpu: number): void {
+    for (const map of [this.#tasks, this.#irqs, this.#softirqs])
+      for (const entry of map.values()) if (entry.cpu === cpu) entry.sinceNs = null;
+  }
+
   /** The report for what was seen so far. */
   result(): KworkTopReport {
     const tasks = [...this.#tasks.values()].sort((a, b) => b.cpu - a.cpu || b.pid - a.pid);

@@ -75,6 +75,14 @@ export class Kwork implements Collector<KworkReport> {
     }
   }
 
+  /** Events of this CPU are missing here: what is open there has no counterpart. */
+  gap(cpu: number): void {
+    for (const work of this.#works.on(cpu)) {
+      if (work.openNs !== null) this.#overwritten[this.#from]++;
+      work.openNs = null;
+    }
+  }
+
   /** The report for what was seen so far. */
   result(): KworkReport {
     const works = this.#works.inOrder();
@@ -117,6 +125,11 @@ export class KworkTimehist {
     }
     return null;
   }
+
+  /** Events of this CPU are missing here. */
+  gap(cpu: number): void {
+    for (const work of this.#works.on(cpu)) work.openNs = work.raisedNs = null;
+  }
 }
 
 class Works {
@@ -135,6 +148,11 @@ class Works {
     if (work === undefined) this.#works.set(key, (work = new Work(item, event.cpu)));
     if (work.name === '') work.name = item.name;
     return work;
+  }
+
+  /** The items of a CPU. */
+  on(cpu: number): Work[] {
+    return [...this.#works.values()].filter((work) => work.cpu === cpu);
   }
 
   /** In perf's order: by class, CPU and id, the largest first. */

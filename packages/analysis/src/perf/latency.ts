@@ -1,8 +1,10 @@
 import {
   isEvent,
+  SCHED_MIGRATE_TASK,
   SCHED_STAT_RUNTIME,
   SCHED_SWITCH,
   type SchedSwitchFields,
+  type SchedWakeupFields,
   type TraceEvent,
 } from '@kernel-model/trace';
 import type { Collector } from '../collector.ts';
@@ -67,6 +69,8 @@ class Atoms {
   maxStartNs = 0;
   maxEndNs = 0;
   tasks = 1;
+  /** Where it was last. */
+  cpu = -1;
 
   constructor(readonly thread: PerfThread) {}
 }
@@ -91,10 +95,19 @@ export class SchedLatency implements Collector<LatencyReport> {
   take(event: TraceEvent): void {
     this.#threads.take(event);
     if (isEvent(event, SCHED_SWITCH)) this.#switch(event);
-    else if (this.#wakes.is(event)) this.#wake(event.fields.pid, event.at);
-    else if (isEvent(event, SCHED_STAT_RUNTIME)) {
+    else if (this.#wakes.is(event)) this.#wake(event.fields, event.at);
+    else if (isEvent(event, SCHED_MIGRATE_TASK)) {
+      const atoms = this.#atoms.get(this.#threads.get(event.fields.pid));
+      if (atoms !== undefined) atoms.cpu = event.fields.dest_cpu;
+    } else if (isEvent(event, SCHED_STAT_RUNTIME)) {
       this.#of(event.fields.pid, 'ready', event.at).runtimeNs += event.fields.runtime;
     }
+  }
+
+  /** Events of this CPU are missing here. */
+  gap(cpu: number): void {
+    this.#current.delete(cpu);
+    for (const atoms of this.#atoms.values()) if (atoms.cpu === cpu) atoms.waiting = 'sleeping';
   }
 
   /** The report for what was seen so far. */
@@ -125,7 +138,9 @@ export class SchedLatency implements Collector<LatencyReport> {
     prev.sleptAtNs = at;
     prev.readyAtNs = at;
     // a task that was never seen has waited since now
-    this.#run(this.#of(fields.next_pid, 'ready', at), at);
+    const next = this.#of(fields.next_pid, 'ready', at);
+    prev.cpu = next.cpu = cpu;
+    this.#run(next, at);
   }
 
   #run(next: Atoms, at: number): void {
@@ -141,8 +156,9 @@ export class SchedLatency implements Collector<LatencyReport> {
     next.maxEndNs = at;
   }
 
-  #wake(pid: number, at: number): void {
+  #wake({ pid, target_cpu }: SchedWakeupFields, at: number): void {
     const atoms = this.#of(pid, 'sleeping', at);
+    atoms.cpu = target_cpu;
     // a task that is still queued, or runs, is made runnable by a wakeup, not ready for a CPU
     if (atoms.waiting !== 'sleeping') return;
     this.#timestamps++;

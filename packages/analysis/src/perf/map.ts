@@ -48,6 +48,11 @@ export class SchedMap {
     return this.#ready(false);
   }
 
+  /** Events of this CPU are missing here: nobody knows who runs there. */
+  gap(cpu: number): void {
+    this.#running[cpu] = undefined;
+  }
+
   /** The rows that are left at the end. */
   end(): readonly MapRow[] {
     return this.#ready(true);

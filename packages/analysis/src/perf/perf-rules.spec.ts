@@ -1,7 +1,17 @@
 import { EMPTY, from } from 'rxjs';
 import { readTrace, type TraceEvent } from '@kernel-model/trace';
 import { describe, expect, test } from '@jest/globals';
-import { collect, collect$, Kwork, SchedLatency, SchedMap, SchedTimehist, TimehistText } from '../index.ts';
+import {
+  collect,
+  collect$,
+  Kwork,
+  KworkTimehist,
+  KworkTop,
+  SchedLatency,
+  SchedMap,
+  SchedTimehist,
+  TimehistText,
+} from '../index.ts';
 import { fixed, millisText, secondsText } from './c-text.ts';
 
 const line = (us: number, cpu: number, event: string): string =>
@@ -104,6 +114,69 @@ test('kwork takes the newest of two raises, and counts what has no counterpart',
   expect(collect(events, new Kwork('latency'))).toMatchObject({
     rows: [{ name: '(s)TIMER:1', count: 1, totalNs: 4_000 }],
     skipped: { raise: 1, entry: 1, exit: 0 },
+  });
+});
+
+describe('where events of a CPU are missing', () => {
+  test('timehist knows no start: the next stretch there is none, and waits from before it do not count', () => {
+    const rows = (gap: number): number[][] => {
+      const timehist = new SchedTimehist();
+      const before = read(sw(1, 0, '-', 'R', 'a'), sw(3, 0, 'a', 'S', '-'), wake(4, 'a'));
+      before.forEach((event) => timehist.take(event));
+      timehist.gap(gap);
+      const after = read(sw(50, 0, 'b', 'S', 'a'), sw(60, 0, 'a', 'S', '-'));
+      return after.map((event) => timehist.take(event)!).map(({ waitNs, delayNs, runNs }) => [waitNs, delayNs, runNs]);
+    };
+    expect(rows(1)).toEqual([
+      [0, 0, 47_000],
+      [47_000, 46_000, 10_000],
+    ]);
+    expect(rows(0)).toEqual([
+      [0, 0, 0],
+      [0, 0, 10_000],
+    ]);
+  });
+
+  test('a task that migrated is where it went to', () => {
+    const delays = (gap: number): number => {
+      const latency = new SchedLatency();
+      const moved = 'sched_migrate_task: comm=a pid=97 prio=120 orig_cpu=0 dest_cpu=1';
+      read(sw(1, 0, 'a', 'S', '-'), wake(2, 'a'), line(3, 0, moved)).forEach((event) => latency.take(event));
+      latency.gap(gap);
+      read(sw(9, 1, '-', 'R', 'a')).forEach((event) => latency.take(event));
+      return latency.result().count;
+    };
+    expect([delays(0), delays(1)]).toEqual([1, 0]);
+  });
+
+  test('a map shows nobody', () => {
+    const map = new SchedMap();
+    map.take(read(sw(1, 1, '-', 'R', 'a'))[0]!);
+    map.gap(1);
+    expect(map.take(read(sw(2, 0, '-', 'R', 'b'))[0]!)[0]!.running).toEqual(['B0', null]);
+  });
+
+  test('kwork counts what is open as having no counterpart, and top as no time', () => {
+    const irq = (us: number, what: string): string => line(us, 0, `softirq_${what}: vec=1 [action=TIMER]`);
+    const kwork = new Kwork('report');
+    const top = new KworkTop();
+    const steps = [sw(1, 0, '-', 'R', 'a'), irq(2, 'entry')];
+    const then = [irq(30, 'exit'), sw(31, 0, 'a', 'S', 'b'), sw(35, 0, 'b', 'S', '-')];
+    for (const collector of [kwork, top]) {
+      read(...steps).forEach((event) => collector.take(event));
+      collector.gap(0);
+      read(...then).forEach((event) => collector.take(event));
+    }
+    expect(kwork.result()).toMatchObject({ rows: [], skipped: { raise: 0, entry: 1, exit: 1 } });
+    expect(top.result()).toMatchObject({ totalNs: 4_000, tasks: [{ comm: 'b' }] });
+  });
+
+  test('the runs of kwork have neither start nor delay', () => {
+    const runs = new KworkTimehist();
+    const irq = (us: number, what: string): string => line(us, 0, `softirq_${what}: vec=1 [action=TIMER]`);
+    read(irq(1, 'raise')).forEach((event) => runs.take(event));
+    runs.gap(0);
+    expect(read(irq(5, 'entry'), irq(6, 'exit')).map((event) => runs.take(event))[1]).toMatchObject({ delayNs: null });
   });
 });
 

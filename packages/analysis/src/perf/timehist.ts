@@ -1,4 +1,10 @@
-import { isEvent, SCHED_SWITCH, type SchedSwitchFields, type TraceEvent } from '@kernel-model/trace';
+import {
+  isEvent,
+  SCHED_MIGRATE_TASK,
+  SCHED_SWITCH,
+  type SchedSwitchFields,
+  type TraceEvent,
+} from '@kernel-model/trace';
 import { nameOf, PerfThreads, type NameSource, type PerfThread } from './threads.ts';
 import { Wakes } from './wakes.ts';
 
@@ -87,11 +93,22 @@ export class SchedTimehist {
     this.#threads.take(event);
     if (event.cpu >= this.#nrCpus) this.#nrCpus = event.cpu + 1;
     if (isEvent(event, SCHED_SWITCH)) return this.#switch(event);
-    if (this.#wakes.is(event) && event.fields.pid !== 0) {
+    if (isEvent(event, SCHED_MIGRATE_TASK)) {
+      const task = this.#tasks.get(event.fields.pid);
+      if (task !== undefined) task.cpu = event.fields.dest_cpu;
+    } else if (this.#wakes.is(event) && event.fields.pid !== 0) {
       const task = this.#task(this.#threads.get(event.fields.pid, 0));
       if (task.readyAtNs === 0) task.readyAtNs = event.at;
+      task.cpu = event.fields.target_cpu;
     }
     return null;
+  }
+
+  /** Events of this CPU are missing here: nobody knows when what runs there began to, or to wait. */
+  gap(cpu: number): void {
+    this.#switchedAt[cpu] = 0;
+    this.#idle[cpu]?.forget();
+    for (const task of this.#tasks.values()) if (task.cpu === cpu) task.forget();
   }
 
   /** The sums for what was seen so far. */
@@ -117,6 +134,7 @@ export class SchedTimehist {
     const row = task.ran(at, this.#switchedAt[cpu] ?? 0);
     task.leftAtNs = at;
     task.leftIn = state;
+    task.cpu = cpu;
     task.readyAtNs = state === 'R' ? at : 0;
     this.#switchedAt[cpu] = at;
     if (this.#firstNs < 0) this.#firstNs = at;
@@ -154,6 +172,8 @@ export class SchedTimehist {
 }
 
 class Runtime {
+  /** Where it was last. */
+  cpu = -1;
   leftAtNs = 0;
   leftIn = '';
   readyAtNs = 0;
@@ -182,6 +202,11 @@ class Runtime {
     this.delayNs += delayNs;
     this.#add(runNs);
     return { waitNs, delayNs, runNs };
+  }
+
+  forget(): void {
+    this.leftAtNs = 0;
+    this.readyAtNs = 0;
   }
 
   stddevPercent(): number {

@@ -34,10 +34,14 @@ interface Pending {
   readonly cpu: number;
 }
 
+/** Until it has random numbers, a kernel prints no addresses: `(____ptrval____)`. */
+const HIDDEN = '(';
+
 /** A work that runs. */
 interface Execution {
   readonly work: string;
   readonly of: WqFunction;
+  readonly cpu: number;
   readonly startNs: number;
   /** When its task lost the CPU; null while it has one. */
   offNs: number | null;
@@ -51,8 +55,8 @@ interface Execution {
  */
 export class WqActivity implements Collector<WqReport> {
   readonly #functions = new Map<string, WqFunction>();
-  // by work; by function and CPU of the pool where the kernel hides the addresses of works
-  readonly #pending = new Map<string, Pending>();
+  // by work; by function and CPU of the pool where the kernel hides the addresses of works: several then, oldest first
+  readonly #pending = new Map<string, Pending[]>();
   // by task, the innermost last: a bottom half may interrupt a worker
   readonly #executing = new Map<string, Execution[]>();
   #hasQueue = false;
@@ -77,6 +81,18 @@ export class WqActivity implements Collector<WqReport> {
     }
   }
 
+  /** Events of this CPU are missing here: works may have started there, and ended. */
+  gap(cpu: number): void {
+    this.#pending.clear();
+    for (const [task, stack] of this.#executing) {
+      for (const { of } of stack.filter((execution) => execution.cpu === cpu)) of.lost();
+      this.#executing.set(
+        task,
+        stack.filter((execution) => execution.cpu !== cpu),
+      );
+    }
+  }
+
   /** The report for what was seen so far. */
   result(): WqReport {
     const rows = this.#known().map((entry) => entry.row());
@@ -88,10 +104,15 @@ export class WqActivity implements Collector<WqReport> {
     const of = this.#function(queue, name);
     of.queued++;
     const key = keyOf(work, name, poolCpu);
+    const pending = { of, atNs: event.at, cpu: event.cpu };
+    const before = this.#pending.get(key);
+    if (before !== undefined && work.startsWith(HIDDEN)) {
+      before.push(pending);
+      return;
+    }
     // a work is pending once: one that was queued before and has not started was cancelled, which leaves no event
-    const cancelled = this.#pending.get(key);
-    if (cancelled !== undefined) cancelled.of.cancelled++;
-    this.#pending.set(key, { of, atNs: event.at, cpu: event.cpu });
+    if (before !== undefined) before[0]!.of.cancelled++;
+    this.#pending.set(key, [pending]);
   }
 
   #start(event: TraceEvent, queue: string, { work, function: name }: WorkFields): void {
@@ -103,13 +124,14 @@ export class WqActivity implements Collector<WqReport> {
     of.started(event.cpu);
     const task = taskOf(event);
     const stack = this.#executing.get(task) ?? [];
-    stack.push({ work, of, startNs: event.at, offNs: null, sleptNs: 0 });
+    stack.push({ work, of, cpu: event.cpu, startNs: event.at, offNs: null, sleptNs: 0 });
     this.#executing.set(task, stack);
   }
 
   #take(key: string): Pending | undefined {
-    const pending = this.#pending.get(key);
-    this.#pending.delete(key);
+    const list = this.#pending.get(key);
+    const pending = list?.shift();
+    if (list?.length === 0) this.#pending.delete(key);
     return pending;
   }
 
@@ -135,9 +157,12 @@ export class WqActivity implements Collector<WqReport> {
     }
   }
 
-  /** The rows; works of an unknown queue join the row of their function if only one queue has it. */
+  /**
+   * The rows; works of an unknown queue join the row of their function if only one queue has it. The queue of a kthread
+   * worker may have two: from before its name was known, and from after.
+   */
   #known(): WqFunction[] {
-    const all = [...this.#functions.values()];
+    const all = onePerName([...this.#functions.values()]);
     for (const unknown of all.filter(({ queue }) => queue === UNKNOWN_QUEUE)) {
       const others = all.filter((entry) => entry !== unknown && entry.name === unknown.name);
       if (others.length !== 1) continue;
@@ -155,14 +180,25 @@ export class WqActivity implements Collector<WqReport> {
   }
 }
 
+function onePerName(all: readonly WqFunction[]): WqFunction[] {
+  const first = new Map<string, WqFunction>();
+  for (const entry of all) {
+    const key = `${entry.queue} ${entry.name}`;
+    // the sums of the rows: those of the functions go on
+    const sum = first.get(key) ?? new WqFunction(entry.queue, entry.name);
+    sum.join(entry);
+    first.set(key, sum);
+  }
+  return [...first.values()];
+}
+
 /** The idle task of each CPU is one of its own. */
 function taskOf({ pid, cpu }: TraceEvent): string {
   return pid === 0 ? `idle ${cpu}` : String(pid);
 }
 
-/** Until it has random numbers, a kernel prints no addresses: `(____ptrval____)`. */
 function keyOf(work: string, name: string, poolCpu: number): string {
-  return work.startsWith('(') ? `${name} on ${poolCpu}` : work;
+  return work.startsWith(HIDDEN) ? `${name} on ${poolCpu}` : work;
 }
 
 function compare(a: WqFunctionRow, b: WqFunctionRow): number {

@@ -6,7 +6,7 @@ export interface WqFunctionRow {
   readonly queued: number;
   readonly started: number;
   readonly completed: number;
-  /** Started and not completed. */
+  /** Started and not completed, as far as the recording is whole. */
   readonly inFlight: number;
   /** Queued again without having been started: cancelled, at least as often. */
   readonly cancelled: number;
@@ -38,6 +38,7 @@ export class WqFunction {
   cancelled = 0;
   #started = 0;
   #completed = 0;
+  #lost = 0;
   #waits = 0;
   #waitTotalNs = 0;
   #waitMaxNs = 0;
@@ -68,7 +69,16 @@ export class WqFunction {
   started(cpu: number): void {
     this.#started++;
     this.#cpus.add(cpu);
-    this.#maxConcurrent = Math.max(this.#maxConcurrent, this.#started - this.#completed);
+    this.#maxConcurrent = Math.max(this.#maxConcurrent, this.#inFlight());
+  }
+
+  /** One runs of which nobody knows whether it has ended. */
+  lost(): void {
+    this.#lost++;
+  }
+
+  #inFlight(): number {
+    return this.#started - this.#completed - this.#lost;
   }
 
   completed(ranNs: number, onCpuNs: number, atNs: number): void {
@@ -86,6 +96,7 @@ export class WqFunction {
     this.cancelled += other.cancelled;
     this.#started += other.#started;
     this.#completed += other.#completed;
+    this.#lost += other.#lost;
     this.#waits += other.#waits;
     this.#waitTotalNs += other.#waitTotalNs;
     this.#moved += other.#moved;
@@ -105,7 +116,7 @@ export class WqFunction {
       queued: this.queued,
       started: this.#started,
       completed: this.#completed,
-      inFlight: this.#started - this.#completed,
+      inFlight: this.#inFlight(),
       cancelled: this.cancelled,
       waits: this.#waits,
       waitTotalNs: this.#waitTotalNs,

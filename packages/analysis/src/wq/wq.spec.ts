@@ -74,6 +74,39 @@ describe('the works of a function', () => {
     expect(row).toMatchObject({ waits: 2, waitTotalNs: 6_000, cancelled: 0 });
   });
 
+  test('whose addresses the kernel hides are taken in the order in which they were queued', () => {
+    const w = '(____ptrval____)';
+    const kthread = (us: number, event: string): string => line(us, 0, 'demo-9', `sched_kthread_work_${event}`);
+    const works = [1, 2, 4].map((us) => kthread(us, `queue_work: work struct=${w} function=fn worker=${w}`));
+    const runs = [5, 7, 9].flatMap((us) => [
+      kthread(us, `execute_start: work struct ${w}: function fn`),
+      kthread(us + 1, `execute_end: work struct ${w}: function fn`),
+    ]);
+    expect(rows(...works, ...runs)).toEqual([
+      expect.objectContaining({
+        workqueue: '[demo]',
+        queued: 3,
+        started: 3,
+        cancelled: 0,
+        waits: 3,
+        waitTotalNs: 14_000,
+      }),
+    ]);
+  });
+
+  test('may have started and ended where the recording has a hole', () => {
+    const activity = new WqActivity();
+    const take = (text: string): void => readTrace(text).events.forEach((event) => activity.take(event));
+    take(queue(1, 0, 'w') + start(2, 0, 'v') + start(2, 1, 'u', 'fn', 'kworker/1:1-8'));
+    activity.gap(0);
+    take(end(5, 0, 'v') + start(6, 0, 'w') + end(7, 1, 'u', 'fn', 'kworker/1:1-8'));
+    // v may be over, u is; w waited for nobody knows how long
+    const expected = expect.objectContaining({ started: 3, completed: 1, inFlight: 1, maxConcurrent: 2, waits: 0 });
+    expect(activity.result().rows).toEqual([expected]);
+    // asked twice, the same
+    expect(activity.result().rows).toEqual([expected]);
+  });
+
   test('wait from their activation in a trace that has no other sign of their being queued', () => {
     const activate = line(2, 0, 'a-7', 'workqueue_activate_work: work struct w function=fn ');
     expect(rows(activate, start(5, 1, 'w'))).toEqual([
