@@ -49,7 +49,9 @@ export function convertCommand(trace: string, { to, output = STDOUT }: ConvertCo
 
 function convert(trace: string, input: TraceInput, to: ConvertCommandOptions['to'], sink: Sink, io: CliIo): void {
   const out = new Pieces(sink);
-  if (to === 'perfetto') writePerfetto(input.events(), out);
+  const holes = new Set<number>();
+  const withHoles = (): Generator<ReadTraceEvent> => input.events((cpu) => holes.add(cpu));
+  if (to === 'perfetto') writePerfetto(withHoles(), out, holes);
   else if (to === 'chrome') writeChromeJson(input.events(), out);
   else writeTracefs(trace, input, out, io);
   out.end();
@@ -57,32 +59,42 @@ function convert(trace: string, input: TraceInput, to: ConvertCommandOptions['to
 
 /** The head of a tracefs trace names the number of events, so a file is read twice; a pipe is kept. */
 function writeTracefs(trace: string, input: TraceInput, out: Sink, io: CliIo): void {
-  const kept: ReadTraceEvent[] = [];
+  const lines = new TracefsLines(input);
+  const kept: string[] = [];
   let count = 0;
   let lastCpu = -1;
   for (const event of input.events()) {
     count++;
     lastCpu = Math.max(lastCpu, event.cpu);
-    if (trace === STDOUT) kept.push(event);
+    if (trace === STDOUT) kept.push(lines.of(event));
   }
   const { nrCpus, entries } = input.reader;
   out.write(traceHeader(count, entries?.written ?? count, nrCpus || lastCpu + 1));
+  if (trace === STDOUT) {
+    for (const text of kept) out.write(text);
+    return;
+  }
   // what the first reading had to say was said
   const silent = { ...io, stderr: { write: (): void => {}, isTTY: io.stderr.isTTY ?? false } };
-  for (const event of trace === STDOUT ? kept : new TraceInput(trace, silent).events()) {
-    out.write(`${traceLine(inKernelText(event))}\n`);
-  }
+  const again = new TraceInput(trace, silent);
+  const linesAgain = new TracefsLines(again);
+  for (const event of again.events()) out.write(linesAgain.of(event));
 }
 
-function inKernelText({ at, cpu, pid, comm, flags, name, fields, text }: ReadTraceEvent): TraceEvent {
-  return {
-    at,
-    cpu,
-    pid,
-    comm,
-    flags,
-    name,
-    fields,
-    text: kernelText({ at, cpu, pid, comm, flags, name, fields, text }),
-  };
+/** The lines of tracefs for the events of an input, and for what is missing before them. */
+class TracefsLines {
+  readonly #input: TraceInput;
+  #told = 0;
+
+  constructor(input: TraceInput) {
+    this.#input = input;
+  }
+
+  of({ at, cpu, pid, comm, flags, name, fields, text }: ReadTraceEvent): string {
+    const { holes } = this.#input.reader;
+    const event: TraceEvent = { at, cpu, pid, comm, flags, name, fields, text };
+    let lines = '';
+    for (; this.#told < holes.length; this.#told++) lines += `${holes[this.#told]!.text}\n`;
+    return `${lines}${traceLine({ ...event, text: kernelText(event) })}\n`;
+  }
 }

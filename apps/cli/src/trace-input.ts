@@ -72,7 +72,7 @@ export class TraceInput {
     const { holes } = this.reader;
     let told = 0;
     for (let next = this.#first; next.done !== true; next = this.#events.next()) {
-      while (told < holes.length) gap?.(holes[told++]!);
+      for (; told < holes.length; told++) gap?.(holes[told]!.cpu);
       yield next.value;
       if (!next.value.known) gap?.(next.value.cpu);
     }

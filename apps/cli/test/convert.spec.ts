@@ -26,6 +26,17 @@ describe('kmodel convert', () => {
     expect(out).toContain('entries-written: 1/1   #P:1\n');
   });
 
+  test('--to ftrace says what is missing, where it is', () => {
+    const lines = readFileSync(trace, 'utf8').split('\n');
+    const first = lines.findIndex((line) => !line.startsWith('#'));
+    lines.splice(first + 5, 0, '##### CPU 1 buffer started ####');
+    lines.splice(first + 3, 0, 'CPU:1 [LOST 3 EVENTS]');
+    const holed = lines.join('\n');
+    const { out, err } = kmodel(['convert', dir.file('t', holed), '--to', 'ftrace']);
+    expect(out).toBe(holed);
+    expect(err).toMatch(/lost 3 events in 1 places/);
+  });
+
   test('--to chrome writes JSON, and --to perfetto packets, into a file', () => {
     expect(kmodel(['convert', trace, '--to', 'chrome', '-o', dir.at('c.json')])).toEqual({
       status: 0,

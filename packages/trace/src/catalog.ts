@@ -22,6 +22,20 @@ const WAKEUP = { comm: STRING, pid: DECIMAL, prio: DECIMAL, target_cpu: DECIMAL 
 const OLD_STATES: Readonly<Record<string, string>> = { W: 'I', x: 'P' };
 const kernelState = (letter: string): string => OLD_STATES[letter] ?? letter;
 
+/** Fields of cpu_idle. */
+interface CpuIdleFields {
+  readonly state: number;
+  readonly cpu_id: number;
+}
+
+// events of real machines that the model has not, but other tools draw
+const REAL_ONLY: readonly EventDef[] = [
+  new EventDef<CpuIdleFields>('power', 'cpu_idle', 'state={state} cpu_id={cpu_id}', {
+    state: DECIMAL,
+    cpu_id: DECIMAL,
+  }),
+];
+
 // formats of other kernels, and those that libtraceevent's plugins print in the place of the kernel's
 const VARIANTS: readonly EventDef[] = [
   new EventDef<SchedSwitchFields>(
@@ -86,5 +100,5 @@ const VARIANTS: readonly EventDef[] = [
 
 /** For each event name the formats that a reader tries, the kernel's own first. */
 export const FORMATS: ReadonlyMap<string, readonly EventDef[]> = new Map(
-  EVENTS.map((def) => [def.name, [def, ...VARIANTS.filter((variant) => variant.name === def.name)]]),
+  [...EVENTS, ...REAL_ONLY].map((def) => [def.name, [def, ...VARIANTS.filter((variant) => variant.name === def.name)]]),
 );

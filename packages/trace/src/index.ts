@@ -31,7 +31,7 @@ export { kernelText } from './kernel-text.ts';
 export { isKernelThreadName } from './kernel-thread-names.ts';
 export { parsePerfLine, parseTraceCmdLine, parseTracefsLine } from './line-formats.ts';
 export { writePerfetto, type BinaryOutput } from './perfetto.ts';
-export type { LostEvents } from './other-lines.ts';
+export type { LostEvents, TraceHole } from './other-lines.ts';
 export { Probe } from './probe.ts';
 export { ReadTraceEvent } from './read-event.ts';
 export { AT, COMM, CPU, EVENT, FLAGS, PID, RECORD_SIZE, VALUES, type RecordSink } from './record.ts';

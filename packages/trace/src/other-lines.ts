@@ -7,6 +7,13 @@ export interface LostEvents {
   readonly count: number | null;
 }
 
+/** A place where events of a CPU are missing. */
+export interface TraceHole {
+  readonly cpu: number;
+  /** What tracefs prints there, without a newline. */
+  readonly text: string;
+}
+
 const LOST = /^CPU:(\d+) \[(?:LOST (?:(\d+) )?EVENTS|(?:(\d+) )?EVENTS DROPPED)\]/;
 const PERF_LOST = /\[(\d+)\]\s+\d+\.\d+: +PERF_RECORD_LOST(?:_SAMPLES)? lost (\d+)/;
 const STARTED = /^#+ CPU (\d+) buffer started #+/;
@@ -27,10 +34,15 @@ export function parseLost(line: string): Omit<LostEvents, 'line'> | null {
   return perf === null ? null : { cpu: Number(perf[1]), count: Number(perf[2]) };
 }
 
-/** The CPU whose older events were overwritten up to this line of tracefs; null if it does not say so. */
-export function parseStarted(line: string): number | null {
+/** Where older events of a CPU were overwritten, up to this line of tracefs; null if it does not say so. */
+export function parseStarted(line: string): TraceHole | null {
   const match = STARTED.exec(line);
-  return match === null ? null : Number(match[1]);
+  return match === null ? null : { cpu: Number(match[1]), text: line };
+}
+
+/** What tracefs prints where events were lost. */
+export function lostText({ cpu, count }: Omit<LostEvents, 'line'>): string {
+  return `CPU:${cpu} [LOST ${count === null ? '' : `${count} `}EVENTS]`;
 }
 
 /** Whether a line that is no event is none by design. */

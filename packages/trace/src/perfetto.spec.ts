@@ -102,6 +102,36 @@ describe('a Perfetto trace', () => {
     ]);
   });
 
+  test('draws what Perfetto has messages for, and says before which events others are missing', () => {
+    const pieces: Buffer[] = [];
+    const holes = new Set<number>();
+    const lines = [
+      '  <idle>-0  [000] d....  1.000001: cpu_idle: state=1 cpu_id=0',
+      '  <idle>-0  [001] d....  1.000002: cpu_idle: state=4294967295 cpu_id=1',
+      ' kswapd0-50  [000] .....  1.000003: mm_vmscan_kswapd_wake: nid=0 order=3',
+    ];
+    const { events: read } = readTrace(lines.join('\n'));
+    function* withHole(): Generator<(typeof read)[number]> {
+      yield read[0]!;
+      yield read[1]!;
+      holes.add(0);
+      yield read[2]!;
+    }
+    writePerfetto(withHole(), { write: (bytes) => void pieces.push(Buffer.from(bytes)) }, holes);
+    const written = (decode(Buffer.concat(pieces))[1] ?? []).map((packet) => sub(packet));
+    const told = written
+      .filter((packet) => 1 in packet)
+      .map((packet) => sub(packet[1]![0]))
+      .map((bundle) => [bundle[1]![0], bundle[3]?.[0], bundle[2]!.map((event) => Object.keys(sub(event)).at(-1))]);
+    expect(told).toEqual([
+      [0n, undefined, ['13']],
+      [1n, undefined, ['13']],
+      [0n, 1n, ['48']],
+    ]);
+    const idle = sub(sub(sub(written[2]![1]![0])[2]![0])[13]![0]);
+    expect(idle).toEqual({ 1: [4294967295n], 2: [1n] });
+  });
+
   test('makes kernel threads children of kthreadd', () => {
     const processes = sub(all.at(-1)![2]![0])[1]!.map((process) => sub(process));
     expect(processes.map((process) => [process[1], process[2], text(process[3]![0])])).toEqual([

@@ -22,9 +22,10 @@ export interface BinaryOutput {
  * Write events as a Perfetto trace, which ui.perfetto.dev and trace_processor open: who ran where, what woke it, works,
  * softirqs and interrupts; beside what Perfetto draws itself, each work has an arrow from where it was queued to where it
  * ran, and works of kthread workers have slices. Events may come in any order of CPUs. About 1000 of them are held back.
+ * @param holes CPUs of which events are missing before the next: who gives the events adds them, and here they are taken
  */
-export function writePerfetto(events: Iterable<TraceEvent>, out: BinaryOutput): void {
-  const writer = new PerfettoWriter(out);
+export function writePerfetto(events: Iterable<TraceEvent>, out: BinaryOutput, holes: Set<number> = new Set()): void {
+  const writer = new PerfettoWriter(out, holes);
   for (const event of events) writer.add(event);
   writer.end();
 }
@@ -59,6 +60,7 @@ class PerfettoWriter {
   readonly #part = new ProtoWriter();
   readonly #piece = new ProtoWriter();
   readonly #body: PerfettoEventBody;
+  readonly #holes: Set<number>;
   // by CPU
   readonly #bundles: (ProtoWriter | undefined)[] = [];
   #held = 0;
@@ -72,15 +74,20 @@ class PerfettoWriter {
   #nextFlow = 1;
   #packets = 0;
 
-  constructor(out: BinaryOutput) {
+  constructor(out: BinaryOutput, holes: Set<number>) {
     this.#out = out;
+    this.#holes = holes;
     this.#body = new PerfettoEventBody(new ProtoWriter(), new ProtoWriter(), (name) => this.#symbol(name));
     this.#system();
   }
 
   add(event: TraceEvent): void {
     this.#learn(event);
+    const hole = this.#holes.delete(event.cpu);
+    // a bundle is whole
+    if (hole) this.#flush();
     const bundle = this.#bundle(event.cpu);
+    if (hole) bundle.int(3, 1);
     const { at, pid, flags } = event;
     this.#event.clear();
     this.#event.int(1, at);

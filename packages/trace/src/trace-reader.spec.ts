@@ -104,10 +104,16 @@ this is no event
       '            perf    12 [001]     1.000004: PERF_RECORD_COMM: sleep:12/12',
     ])
       reader.line(text);
-    expect([reader.holes, reader.lost.map(({ count }) => count), reader.nrErrors]).toEqual([
+    expect([reader.holes.map(({ cpu }) => cpu), reader.lost.map(({ count }) => count), reader.nrErrors]).toEqual([
       [3, 1, 0, 2],
       [28042, 12, 5],
       0,
+    ]);
+    expect(reader.holes.map(({ text }) => text)).toEqual([
+      '##### CPU 3 buffer started ####',
+      'CPU:1 [LOST 28042 EVENTS]',
+      'CPU:0 [LOST 12 EVENTS]',
+      'CPU:2 [LOST 5 EVENTS]',
     ]);
   });
 

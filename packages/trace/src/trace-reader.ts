@@ -1,5 +1,13 @@
 import { parsePerfLine, parseTraceCmdLine, parseTracefsLine } from './line-formats.ts';
-import { foreignFormat, isRemark, parseLost, parseStarted, type LostEvents } from './other-lines.ts';
+import {
+  foreignFormat,
+  isRemark,
+  lostText,
+  parseLost,
+  parseStarted,
+  type LostEvents,
+  type TraceHole,
+} from './other-lines.ts';
 import type { ReadTraceEvent } from './read-event.ts';
 
 /** Text formats of traces. */
@@ -30,10 +38,10 @@ export class TraceReader {
   /** What the recording lost. */
   readonly lost: LostEvents[] = [];
   /**
-   * The CPUs that the recording has a hole for, one for each hole, in order: events that were lost, and older ones that
-   * were overwritten before the first that is left. What was known of the CPU holds no more.
+   * The holes of the recording, in order: events that were lost, and older ones that were overwritten before the first
+   * that is left. What was known of the CPU holds no more.
    */
-  readonly holes: number[] = [];
+  readonly holes: TraceHole[] = [];
   /** What to do about a file of which nothing could be read, a clause; null if that is not known. */
   advice: string | null = null;
   /** Number of CPUs that the head of the file names; 0 if it does not. */
@@ -106,7 +114,7 @@ export class TraceReader {
     const lost = parseLost(line);
     if (lost !== null) {
       this.lost.push({ line: this.lines, ...lost });
-      this.holes.push(lost.cpu);
+      this.holes.push({ cpu: lost.cpu, text: lostText(lost) });
     } else if (/^<!DOCTYPE html/i.test(line)) this.#html = true;
     // a systrace is a page with the trace in it, and much else
     else if (!this.#html && !isRemark(line)) this.#error(line);
