@@ -41,7 +41,7 @@ export class Kthread {
 }
 
 /** What may run out of memory: {@link Kthreads.failAlloc} is asked. */
-export type KthreadAlloc = 'kthread_create_info' | 'full_name' | 'kthread';
+export type KthreadAlloc = 'kthread_create_info' | 'full_name' | 'kthread' | 'smpboot_thread_data';
 
 /** The kernel threads of one machine. */
 export class Kthreads {

@@ -1,5 +1,6 @@
-import { violated, type MaySleep } from '@kernel-model/sim';
+import { UsageError, type MaySleep } from '@kernel-model/sim';
 import {
+  ENOMEM,
   TASK_INTERRUPTIBLE,
   TASK_PARKED,
   TASK_RUNNING,
@@ -96,14 +97,22 @@ function* smpbootThreadFn(b: Smpboot, ht: SmpHotplugThread, cpu: number): MaySle
   }
 }
 
+/** @throws UsageError SMPBOOT_WRONG_CPU */
 function mustRunOn(p: Task, cpu: number): void {
-  if (p.cpu !== cpu) throw violated('SMPBOOT_CPU', `${p.comm} runs on CPU ${p.cpu} instead of ${cpu}`);
+  if (p.cpu === cpu) return;
+  throw new UsageError('SMPBOOT_WRONG_CPU', {
+    what: `smpboot_thread_fn: ${p.comm} (pid ${p.pid}) runs on CPU ${p.cpu}, and is the thread of CPU ${cpu}.`,
+    why: 'Somebody in the kernel gave it other CPUs; user space cannot.',
+    advice: 'Leave the CPUs of hotplug threads to smpboot.',
+    linux: 'kernel BUG at kernel/smpboot.c',
+  });
 }
 
 /** Make the thread of one CPU, parked. @returns 0 or a negative errno @linux kernel/smpboot.c __smpboot_create_thread() */
 function* createThread(b: Smpboot, ht: SmpHotplugThread, cpu: number): MaySleep<number> {
   const { k } = b;
   if (ht.store[cpu] !== undefined) return 0;
+  if (k.failAlloc('smpboot_thread_data')) return -ENOMEM;
   const p = yield* kthreadCreateOnCpu(k, () => smpbootThreadFn(b, ht, cpu), null, cpu, ht.threadComm);
   if (isErr(p)) return p;
   kthreadSetPerCpu(k, p, cpu);

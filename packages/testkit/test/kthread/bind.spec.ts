@@ -12,8 +12,16 @@ import {
   schedSetaffinity,
   setCpusAllowedCommon,
   setCpusAllowedPtr,
+  type Task,
 } from '@kernel-model/scheduler';
-import { isErr, kthreadBind, kthreadCreateOnCpu, kthreadIsPerCpu, kthreadSetPerCpu } from '@kernel-model/kthread';
+import {
+  isErr,
+  kthreadBind,
+  kthreadBindMask,
+  kthreadCreateOnCpu,
+  kthreadIsPerCpu,
+  kthreadSetPerCpu,
+} from '@kernel-model/kthread';
 import '../../src/jest.ts';
 import { world, type Body } from '../../src/index.ts';
 
@@ -96,6 +104,40 @@ describe('kthread_bind', () => {
     expect(p.cpusMask.equals(Cpumask.of(1))).toBe(true);
     expect(p.flags & PF_NO_SETAFFINITY).toBe(PF_NO_SETAFFINITY);
   });
+});
+
+test('a thread that was bound in any way keeps PF_NO_SETAFFINITY until it is gone (INV-K13)', () => {
+  const w = world({ cpus: 2 });
+  const bound = (p: Task): boolean => (p.flags & PF_NO_SETAFFINITY) !== 0;
+  const { kthreads } = w;
+  const loop: Body = function* (k) {
+    while (!(yield* k.kthreadShouldStop())) {
+      if (yield* k.kthreadShouldPark()) yield* k.kthreadParkme();
+      else yield* sleeper(TASK_INTERRUPTIBLE)(k);
+    }
+  };
+  for (const bind of [
+    (p: Task) => kthreadBind(kthreads, p, 1),
+    (p: Task) => kthreadBindMask(kthreads, p, w.s.possibleMask),
+  ]) {
+    const p = w.create('D', loop);
+    const seen = [bound(p)];
+    w.run(function* (k) {
+      yield* bind(p);
+      kthreadSetPerCpu(kthreads, p, 1);
+      yield* k.wakeUpProcess(p);
+      seen.push(bound(p));
+      yield* k.kthreadPark(p);
+      seen.push(bound(p));
+      yield* k.kthreadUnpark(p);
+      seen.push(bound(p));
+      kthreadSetPerCpu(kthreads, p, -1);
+      seen.push(bound(p));
+      yield* k.kthreadStop(p);
+    });
+    w.runUntilIdle();
+    expect([...seen, bound(p), w.exited(p)]).toEqual([false, true, true, true, true, true, true]);
+  }
 });
 
 describe('a thread that belongs to its CPU', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import {
   Cpumask,
   EAGAIN,
@@ -62,6 +62,26 @@ function withBusyKthreadd(): { w: World; free: () => void } {
 }
 
 describe('kthread_create', () => {
+  // what each exchange of create.done got, by request, in every test below: whoever gets it decides, and frees the rest
+  const taken = new Map<KthreadCreateInfo, (Completion | null)[]>();
+  beforeEach(() => {
+    taken.clear();
+    const { take } = KthreadCreateInfo.prototype;
+    jest.spyOn(KthreadCreateInfo.prototype, 'take').mockImplementation(function (this: KthreadCreateInfo) {
+      const got = take.call(this);
+      taken.set(this, [...(taken.get(this) ?? []), got]);
+      return got;
+    });
+  });
+  afterEach(() => {
+    jest.restoreAllMocks();
+    // INV-K03: at most two, the creator's and the thread's or kthreadd's, and the first alone gets it
+    for (const got of taken.values()) {
+      expect(got.length).toBeLessThanOrEqual(2);
+      expect(got.map((done) => done !== null)).toEqual([true, false].slice(0, got.length));
+    }
+  });
+
   test('asks kthreadd, and returns a thread that sleeps in TASK_UNINTERRUPTIBLE', () => {
     const w = world({ cpus: 1 });
     const p = w.create('D', nothing);
@@ -166,6 +186,7 @@ describe('kthread_create', () => {
       exit D
     `);
     expect([ran, results.at(-1)]).toEqual([false, -EINTR]);
+    expect(taken.get(info!)).toHaveLength(2);
   });
 
   test('returns the thread to a killed creator who finds it complete (CC-K06)', () => {

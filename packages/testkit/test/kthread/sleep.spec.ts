@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { RandomStream } from '@kernel-model/sim';
 import {
   Completion,
   MAX_SCHEDULE_TIMEOUT,
@@ -15,6 +16,7 @@ import {
   prepareToWait,
   prepareToWaitExclusive,
   scheduleTimeout,
+  tryWaitForCompletion,
   waitForCompletionTimeout,
 } from '@kernel-model/scheduler';
 import '../../src/jest.ts';
@@ -108,6 +110,35 @@ describe('a completion', () => {
     expect(released).toEqual(['X']);
     expect([...c.wait].map((p) => p.comm)).toEqual(['B', 'A']);
   });
+});
+
+test('a completion has as many tokens as were given and not taken, until complete_all() (INV-K16)', () => {
+  const w = world({ cpus: 1 });
+  const c = new Completion('c');
+  const random = new RandomStream(7, 'tokens');
+  let given = 0;
+  let taken = 0;
+  for (const name of ['a', 'b', 'c']) {
+    w.kthread(name, function* (k) {
+      for (let i = 0; i < 40; i++) {
+        const before = given;
+        if (random.below(2) === 0) {
+          given++;
+          yield* complete(w.s, c);
+        } else if (random.below(2) === 0) {
+          if (yield* tryWaitForCompletion(w.s, c)) taken++;
+        } else if ((yield* waitForCompletionTimeout(w.s, c, 1 + random.below(3))) > 0) taken++;
+        if (given === before) yield* k.busy(random.below(3));
+        expect(c.done).toBe(given - taken);
+      }
+    });
+  }
+  w.runUntilIdle();
+  expect(taken).toBeGreaterThan(20);
+  expect(given).toBeGreaterThanOrEqual(taken);
+  w.run(() => completeAll(w.s, c));
+  w.run(() => tryWaitForCompletion(w.s, c));
+  expect(c.done).toBe(UINT_MAX);
 });
 
 describe('a wait queue', () => {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { Cpumask, ENOMEM, TASK_INTERRUPTIBLE, TASK_PARKED, type Task } from '@kernel-model/scheduler';
+import {
+  Cpumask,
+  ENOMEM,
+  TASK_INTERRUPTIBLE,
+  TASK_PARKED,
+  setCpusAllowedPtr,
+  type Task,
+} from '@kernel-model/scheduler';
 import {
   kthreadIsPerCpu,
   kthreadStop,
@@ -96,21 +103,34 @@ describe('smpboot_register_percpu_thread', () => {
     expect(log.slice(2).toSorted()).toEqual(['one setup 1 on 1', 'two setup 1 on 1']);
   });
 
-  test('stops what it made, and lists nothing, when a later creation fails (CC-K58)', () => {
-    const w = world({ cpus: 2 });
-    const log: string[] = [];
-    const ht = logging(w, 't', log);
-    const listed = w.machine.smpboot.threads.length;
-    let made = 0;
-    w.run(function* (k) {
-      w.kthreads.failAlloc = (what) => what === 'kthread_create_info' && ++made === 2;
-      expect(yield* smpbootRegisterPercpuThread(w.machine.smpboot, ht)).toBe(-ENOMEM);
-      w.kthreads.failAlloc = () => false;
-      yield* k.msleep(1);
-    });
-    expect([ht.store[0], ht.store[1], w.machine.smpboot.threads.length]).toEqual([undefined, undefined, listed]);
-    expect(w).toHaveTrace(['stop t/0', 'exit t/0']);
-  });
+  test.each(['kthread_create_info', 'smpboot_thread_data'] as const)(
+    'stops what it made, and lists nothing, when a later allocation of %s fails (CC-K58)',
+    (alloc) => {
+      const w = world({ cpus: 2 });
+      const log: string[] = [];
+      const ht = logging(w, 't', log);
+      const listed = w.machine.smpboot.threads.length;
+      let made = 0;
+      w.run(function* (k) {
+        w.kthreads.failAlloc = (what) => what === alloc && ++made === 2;
+        expect(yield* smpbootRegisterPercpuThread(w.machine.smpboot, ht)).toBe(-ENOMEM);
+        w.kthreads.failAlloc = () => false;
+        yield* k.msleep(1);
+      });
+      expect([ht.store[0], ht.store[1], w.machine.smpboot.threads.length]).toEqual([undefined, undefined, listed]);
+      expect(w).toHaveTrace(['stop t/0', 'exit t/0']);
+    },
+  );
+});
+
+test('a hotplug thread that somebody moved is a bug of the kernel', () => {
+  const w = world({ cpus: 2 });
+  const ht = logging(w, 't', []);
+  w.run(() => smpbootRegisterPercpuThread(w.machine.smpboot, ht));
+  w.runUntilIdle();
+  w.run(() => setCpusAllowedPtr(w.s, ht.store[1]!, Cpumask.of(0)));
+  w.wake(ht.store[1]!);
+  expect(() => w.runUntilIdle()).toThrow(/t\/1 \(pid \d+\) runs on CPU 0, and is the thread of CPU 1/);
 });
 
 describe('smpboot_unregister_percpu_thread', () => {
