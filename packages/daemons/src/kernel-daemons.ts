@@ -54,10 +54,11 @@ export class KernelDaemons {
     this.pgdat = new Pgdat(k.s, memoryPages);
     mm.memory = this.pgdat;
     this.oomKiller = new OomKiller(k.signals, mm, this.pgdat, this.oomReaper);
-    this.pgdat.outOfMemory = (gfp, order) => this.oomKiller.outOfMemory(gfp, order);
+    const outOfMemory: Pgdat['outOfMemory'] = (gfp, order) => this.oomKiller.outOfMemory(gfp, order);
+    this.pgdat.outOfMemory = outOfMemory;
     this.kswapd = new Kswapd(k, this.pgdat);
     this.kcompactd = new Kcompactd(k, () => !waitqueueActive(this.pgdat.kswapdWait));
-    const wakeupKcompactd = (order: number, idx: number): void => this.kcompactd.wakeup(order, idx);
+    const wakeupKcompactd: Pgdat['wakeupKcompactd'] = (order, idx) => this.kcompactd.wakeup(order, idx);
     this.pgdat.wakeupKcompactd = wakeupKcompactd;
     this.acpi = new ThreadedIrq(
       k,
