@@ -63,7 +63,7 @@ export const fairSchedClass: SchedClass = {
   dequeueTask: dequeueTaskFair,
   yieldTask: yieldTaskFair,
   wakeupPreempt: checkPreemptWakeupFair,
-  balance: (rq) => rq.cfs.nrRunning > 0 || schedBalanceNewidle(rq) !== 0,
+  balance: (rq) => rq.cfs.nrRunning > 0 || schedBalanceNewidle(rq) > 0,
   pickTask: pickTaskFair,
   putPrevTask: (rq, p) => putPrevEntity(rq, p.se),
   setNextTask: setNextTaskFair,

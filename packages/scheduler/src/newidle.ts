@@ -9,7 +9,7 @@ import type { SchedDomain } from './sched-domains.ts';
 
 /**
  * A CPU that is about to become idle tries to pull tasks from others.
- * @returns number of tasks pulled; -1 if something of a higher class is queued here now
+ * @returns number of tasks pulled
  * @emits sched_migrate_task
  * @linux kernel/sched/fair.c sched_balance_newidle()
  */
@@ -48,8 +48,7 @@ function pull(rq: Rq, sd: SchedDomain): number {
     updateNewidleCost(sd, s.jiffies, costNs, pulled > 0 ? attempts : 0);
     rq.maxIdleBalanceCost = Math.max(rq.maxIdleBalanceCost, costNs);
   }
-  if (rq.cfs.hNrQueued > 0 && pulled === 0) pulled = 1;
-  return rq.nrRunning === rq.cfs.hNrQueued ? pulled : -1;
+  return pulled;
 }
 
 /**

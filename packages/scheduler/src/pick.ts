@@ -12,8 +12,7 @@ import type { Task } from './task.ts';
 export function pickNextTask(rq: Rq, prev: Task): Task {
   rq.dlServer = null;
   if (prev.schedClass.rank <= fairSchedClass.rank && rq.nrRunning === rq.cfs.hNrQueued) {
-    const p = pickNextTaskFair(rq, prev);
-    if (p !== null) return p;
+    return pickNextTaskFair(rq, prev);
   }
   prevBalance(rq, prev);
   for (const schedClass of SCHED_CLASSES) {
@@ -25,20 +24,16 @@ export function pickNextTask(rq: Rq, prev: Task): Task {
   throw new Error('unreachable: the idle class always has a task');
 }
 
-/** @returns null if something of a higher class arrived: pick again, from the top @linux kernel/sched/fair.c pick_next_task_fair() */
-function pickNextTaskFair(rq: Rq, prev: Task): Task | null {
-  for (;;) {
-    const p = pickTaskFair(rq);
-    if (p !== null) {
-      putPrevSetNextTask(rq, prev, p);
-      return p;
-    }
-    const pulled = schedBalanceNewidle(rq);
-    if (pulled < 0) return null;
-    if (pulled > 0) continue;
-    putPrevSetNextTask(rq, prev, rq.idle);
-    return rq.idle;
-  }
+/**
+ * Unlike in Linux, nothing of a higher class can arrive while it looks for work elsewhere: that is one step.
+ * @linux kernel/sched/fair.c pick_next_task_fair()
+ */
+function pickNextTaskFair(rq: Rq, prev: Task): Task {
+  let p = pickTaskFair(rq);
+  while (p === null && schedBalanceNewidle(rq) > 0) p = pickTaskFair(rq);
+  const next = p ?? rq.idle;
+  putPrevSetNextTask(rq, prev, next);
+  return next;
 }
 
 /** Pull work from other CPUs, for each class from prev's down. @linux kernel/sched/core.c prev_balance() */

@@ -63,7 +63,7 @@ describe('the CPU of an RT wakeup (scheduler.md 11.3)', () => {
 
 describe('a wakeup among equals', () => {
   /** A bound task wakes where an equal one runs. Does that one give way? */
-  function givesWay(currCpus: number, wokenCpus: number, otherPriority: number, asked = false): boolean {
+  function givesWay(currCpus: number, wokenCpus: number, otherPriority: number): boolean {
     const rig = checked(2);
     if (otherPriority > 0) rt(rig, 'other', otherPriority, 0b10);
     const curr = rt(rig, 'curr', 50, 0b01);
@@ -73,7 +73,6 @@ describe('a wakeup among equals', () => {
     expect(first.curr).toBe(curr);
     setCpusAllowedCommon(curr, Cpumask.fromBits(currCpus));
     setCpusAllowedCommon(p, Cpumask.fromBits(wokenCpus));
-    curr.needResched = asked;
     curr.schedClass.wakeupPreempt(first, p, 0);
     const answer = curr.needResched;
     curr.needResched = false;
@@ -92,6 +91,23 @@ describe('a wakeup among equals', () => {
 
   test('changes nothing if the woken one can run elsewhere', () => {
     expect(givesWay(0b11, 0b11, 0)).toBe(false);
+  });
+
+  test('changes nothing if the running one is asked to give way already, or the woken one is no equal', () => {
+    for (const [priority, asked] of [
+      [50, true],
+      [40, false],
+    ] as const) {
+      const rig = checked(2);
+      const curr = rt(rig, 'curr', 50, 0b01);
+      const p = rt(rig, 'p', priority, 0b01);
+      rig.runUntil(1 * MS);
+      setCpusAllowedCommon(curr, Cpumask.fromBits(0b11));
+      curr.needResched = asked;
+      curr.schedClass.wakeupPreempt(rig.s.rqs[0]!, p, 0);
+      expect([curr.needResched, [...rig.s.rqs[0]!.rt]]).toEqual([asked, [curr, p]]);
+      curr.needResched = false;
+    }
   });
 
   test('makes way, too, if the woken one may use another CPU, but has nothing to gain there', () => {
@@ -179,23 +195,54 @@ test('the CPU time of RT tasks is counted to the ns, and nothing of it for those
   expect([fair, low, high].map((p) => p.se.sumExecRuntime)).toEqual([1 * MS, 4 * MS - 1, 3 * MS + 1]);
 });
 
-test('the share of a CPU that RT tasks take rises while one runs, and sinks while none does', () => {
-  const rig = checked(1);
-  rt(rig, 'p', 50, 1, 10, [40 * MS, 'sleep']);
-  rig.start(rig.task('fair'));
-  const share = (ms: number): number => {
-    rig.runUntil(ms * MS);
-    return rig.s.rqs[0]!.avgRt.utilAvg;
-  };
-  const [before, soon, late, end] = [share(10), share(30), share(50), share(90)];
-  expect(before).toBe(0);
-  expect(soon).toBeGreaterThan(200);
-  // half of what is missing every 32 ms
-  expect(late).toBeGreaterThan(soon + 100);
-  rt(rig, 'q', 50, 1, 90, [1 * MS, 'sleep']);
-  rig.runUntil(95 * MS);
-  expect(rig.s.rqs[0]!.avgRt.utilAvg).toBeLessThan(late - 200);
-  expect(end).toBeLessThanOrEqual(late);
+describe('the share of a CPU that RT tasks take', () => {
+  /** The share in 1/1024 after stretches of ms with and without RT, by turns; half of it is of the last 32 ms. */
+  function expected(...stretchesMs: number[]): number {
+    let share = 0;
+    stretchesMs.forEach((ms, i) => {
+      const left = 0.5 ** (ms / 32);
+      share = share * left + (i % 2 === 0 ? 0 : 1024 * (1 - left));
+    });
+    return share;
+  }
+
+  test.each([
+    ['rises while one runs, and only since it runs', 40, 60, [40, 20]],
+    ['counts all of the time for which one ran', 40, 88, [40, 43.5, 4.5]],
+    ['sinks while none does', 40, 132, [40, 43.5, 48.5]],
+  ])('%s', (_, fromMs, atMs, stretches) => {
+    const rig = checked(1);
+    rig.start(rig.task('fair'));
+    rt(rig, 'p', 50, 1, fromMs, [43.5 * MS, 'sleep']);
+    // the share is worked out when an RT task comes or goes, and at its ticks
+    rt(rig, 'probe', 1, 1, atMs, [100, 'sleep']);
+    rig.runUntil(atMs * MS + 200);
+    expect(Math.abs(rig.s.rqs[0]!.avgRt.utilAvg - expected(...stretches))).toBeLessThan(15);
+  });
+
+  test('has nothing of what a task ran before it became RT', () => {
+    const rig = checked(1);
+    const p = rig.start(rig.task('p'));
+    rig.at(42.5 * MS, () => void schedSetschedulerNocheck(rig.s, p, SCHED_FIFO, 1));
+    rig.runUntil(60 * MS);
+    expect(Math.abs(rig.s.rqs[0]!.avgRt.utilAvg - expected(42.5, 17.5))).toBeLessThan(15);
+  });
+});
+
+test('a SCHED_RR task whose turn is over goes on unasked if it has no peer', () => {
+  for (const peer of [false, true]) {
+    const rig = checked(1);
+    const p = rig.start(rig.task('p'), 0, () => void schedSetschedulerNocheck(rig.s, p, SCHED_RR, 10));
+    rt(rig, 'other', peer ? 10 : 9, 1);
+    let asked: boolean | null = null;
+    rig.at(5 * MS, () => {
+      p.rt.timeSlice = 1;
+      p.schedClass.taskTick(p.rq, p);
+      asked = p.needResched;
+    });
+    rig.runUntil(5 * MS);
+    expect(asked).toBe(peer);
+  }
 });
 
 test('a change of its CPUs leaves a waiting task its place among its peers', () => {
