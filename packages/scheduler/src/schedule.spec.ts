@@ -1,7 +1,9 @@
 import { POINT, type Chooser, type MaySleep, type Point, type Sleep, type Step } from '@kernel-model/sim';
 import { describe, expect, test } from '@jest/globals';
 import { Rig } from '../test/rig.ts';
+import { setCpusAllowedCommon } from './affinity.ts';
 import { PF_WQ_WORKER, SCHED_FIFO, TASK_INTERRUPTIBLE, TASK_RUNNING, TASK_UNINTERRUPTIBLE } from './constants.ts';
+import { Cpumask } from './cpumask.ts';
 import {
   __setCurrentState,
   condResched,
@@ -39,9 +41,9 @@ function* burn(rig: Rig, ns: number): MaySleep<void> {
 describe('cond_resched', () => {
   /** What it returns after 3 ms in the kernel, and when, if an RT task that runs for 1 ms wakes at an instant. */
   function answers(wakesAtMs: number): { returned: number[]; atMs: number } {
-    const rig = new Rig(1);
+    const rig = new Rig(2);
     const seen = { returned: [] as number[], atMs: 0 };
-    const rt = rig.task('rt', ['sleep', 1 * MS, 'sleep']);
+    const rt = rig.task('rt', ['sleep', 1 * MS, 'sleep'], 0b01);
     rig.start(rt, 0, () => void schedSetschedulerNocheck(rig.s, rt, SCHED_FIFO, 1));
     rig.runUntil(0);
     const p = kernelTask(rig, 'p', function* () {
@@ -50,8 +52,10 @@ describe('cond_resched', () => {
       seen.atMs = rig.sim.now / MS;
       seen.returned.push(yield* condResched(rig.s));
     });
+    setCpusAllowedCommon(p, Cpumask.of(0));
     rig.start(p);
-    rig.wake(rt, wakesAtMs * MS);
+    // its interrupt comes into the queue behind the end of what p burns
+    rig.at(1 * MS, () => rig.wake(rt, wakesAtMs * MS), 1);
     rig.runUntil(10 * MS);
     return seen;
   }
