@@ -64,7 +64,7 @@ describe('cond_resched', () => {
     expect(answers(2)).toEqual({ returned: [1, 0], atMs: 4 });
   });
 
-  test('sees a wakeup of this very instant', () => {
+  test('sees a wakeup of its own instant', () => {
     expect(answers(3)).toEqual({ returned: [1, 0], atMs: 4 });
   });
 
