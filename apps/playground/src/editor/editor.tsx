@@ -29,7 +29,9 @@ export function Editor(props: EditorProps): JSX.Element {
   useEffect(() => {
     if (!wanted) return;
     let gone = false;
-    void import('./setup.ts').then(({ createEditor }) => {
+    void import('./setup.ts').then(async ({ createEditor }) => {
+      // its code has just been run: whoever waits for the page comes first
+      await new Promise((resolve) => setTimeout(resolve));
       if (gone || box.current === null) return;
       const plain = box.current.querySelector('textarea');
       const focused = plain !== null && document.activeElement === plain;
@@ -37,6 +39,7 @@ export function Editor(props: EditorProps): JSX.Element {
         language: latest.current.language,
         text: latest.current.text,
         label: latest.current.label,
+        keys: t('program.editorKeys'),
         onChange: (text) => latest.current.onChange(text),
         onRun: () => latest.current.onRun(),
       });
@@ -54,7 +57,7 @@ export function Editor(props: EditorProps): JSX.Element {
   useLayoutEffect(() => handle.current?.setText(props.text), [props.text]);
   useEffect(() => handle.current?.point(props.line ?? 0), [props.line]);
   return (
-    <div class="editor" ref={box} title={t('program.runKey')}>
+    <div class="editor" ref={box} title={t('program.editorKeys')}>
       <textarea
         class="plain-editor"
         aria-label={props.label}

@@ -49,6 +49,8 @@ export interface EditorOptions {
   readonly language: EditorLanguage;
   readonly text: string;
   readonly label: string;
+  /** Says which keys do what: Tab does not lead out of an editor. */
+  readonly keys: string;
   readonly onChange: (text: string) => void;
   readonly onRun: () => void;
 }
@@ -115,7 +117,7 @@ const colours = HighlightStyle.define([
 
 /** Make an editor in an element. */
 export function createEditor(parent: HTMLElement, options: EditorOptions): EditorHandle {
-  const { language, text, label, onChange, onRun } = options;
+  const { language, text, label, keys, onChange, onRun } = options;
   const view = new EditorView({
     parent,
     state: EditorState.create({
@@ -127,7 +129,7 @@ export function createEditor(parent: HTMLElement, options: EditorOptions): Edito
         syntaxHighlighting(colours),
         look,
         pointed,
-        EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
+        EditorView.contentAttributes.of({ 'aria-label': label, 'aria-description': keys, tabindex: '0' }),
         language === 'daemon' ? javascript({ typescript: true }) : yaml(),
         language === 'readonly' ? EditorState.readOnly.of(true) : editing(language, onRun),
         keymap.of([...defaultKeymap, ...searchKeymap, ...foldKeymap]),

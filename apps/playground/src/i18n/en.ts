@@ -17,6 +17,7 @@ export const en = {
   'program.scenario': 'Scenario',
   'program.daemon': 'Daemon (TypeScript)',
   'program.run': 'Run',
+  'program.editorKeys': 'Ctrl-Enter runs the program; Escape and then Tab leaves the editor',
   'program.runKey': 'Ctrl-Enter runs the program',
   'program.stop': 'Stop',
   'program.cpus': 'CPUs',

@@ -19,6 +19,7 @@ export const zh: Readonly<Record<keyof typeof en, string>> = {
   'program.scenario': '场景',
   'program.daemon': '守护线程（TypeScript）',
   'program.run': '运行',
+  'program.editorKeys': 'Ctrl-Enter 运行程序；先按 Escape 再按 Tab 离开编辑器',
   'program.runKey': 'Ctrl-Enter 运行程序',
   'program.stop': '停止',
   'program.cpus': 'CPU 数',

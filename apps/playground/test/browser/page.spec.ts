@@ -155,6 +155,17 @@ describe('the playground', () => {
     await page.waitForSelector('.cm-line:has-text("- kthread_unpark: daemon")');
   });
 
+  test('lets the keyboard out of the editor, and says how', async () => {
+    await choose(page, 'stop-and-return');
+    await page.waitForSelector('.cm-content[aria-description*="Escape and then Tab"]');
+    await page.focus('.cm-content');
+    const text = await page.textContent('.cm-content');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.closest('.cm-editor'))).toBeNull();
+    expect(await page.textContent('.cm-content')).toBe(text);
+  });
+
   test('leads back to the same instant from a copied link', async () => {
     await choose(page, 'nice-share');
     await page.locator('.scrub').fill('54');
