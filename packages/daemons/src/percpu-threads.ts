@@ -17,7 +17,7 @@ export function cpuStopThreads(s: Scheduler): SmpHotplugThread {
     store: [],
     threadShouldRun: (cpu) => cpuStopShouldRun(s, cpu),
     *threadFn(cpu): MaySleep<void> {
-      cpuStopperThread(s, cpu);
+      yield* cpuStopperThread(s, cpu);
     },
     create: (cpu) => schedSetStopTask(s, cpu, ht.store[cpu]!),
     setup: (cpu) => void (s.stoppers[cpu]!.enabled = true),

@@ -68,6 +68,9 @@ export class Cpu {
   /** See {@link hold}. */
   held = false;
   #interruptedAtNs = 0;
+  #irqsOff = false;
+  /** Interrupts that came while they were off. */
+  readonly #kept: (() => void)[] = [];
 
   constructor(
     sched: Scheduler,
@@ -183,6 +186,10 @@ export class Cpu {
    * that it raised run on its way out, and then whatever need_resched asks for.
    */
   interrupt(handler: () => void): void {
+    if (this.#irqsOff) {
+      if (!this.#kept.includes(handler)) this.#kept.push(handler);
+      return;
+    }
     const s = this.#sched;
     const sim = s.sim;
     this.#enter();
@@ -206,6 +213,17 @@ export class Cpu {
     }
     traceContext(this);
     this.#irqExit();
+  }
+
+  /** Code that yields keeps interrupts away: they come after {@link localIrqEnable}. @linux include/linux/irqflags.h local_irq_disable() */
+  localIrqDisable(): void {
+    this.#irqsOff = true;
+  }
+
+  /** Undo {@link localIrqDisable}. @linux include/linux/irqflags.h local_irq_enable() */
+  localIrqEnable(): void {
+    this.#irqsOff = false;
+    for (const handler of this.#kept.splice(0)) this.interruptNow(handler);
   }
 
   /** Take an interrupt from outside the machine: called between steps, at sim.now. */

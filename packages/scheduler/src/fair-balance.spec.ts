@@ -91,7 +91,7 @@ function* sleepAfter(s: Scheduler, ns: number): MaySleep<void> {
 
 function* stop(s: Scheduler, cpu: number): MaySleep<void> {
   for (;;) {
-    cpuStopperThread(s, cpu);
+    yield* cpuStopperThread(s, cpu);
     s.current.state = TASK_INTERRUPTIBLE;
     yield* schedule(s);
   }

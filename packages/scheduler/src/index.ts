@@ -120,7 +120,6 @@ export {
   cpuStopperThread,
   schedSetStopTask,
   stopOneCpu,
-  stopMachine,
   stopMachineFromInactiveCpu,
   stopOneCpuNowait,
 } from './stopper.ts';
@@ -150,3 +149,12 @@ export { tmigrCpuOffline, tmigrCpuOnline } from './timer-migration.ts';
 export { waitTaskInactive } from './wait-task-inactive.ts';
 export { WakeQ, wakeUpQ } from './wake-q.ts';
 export { tryToWakeUp, wakeUpProcess, wakeUpProcessStep, wakeUpState } from './wakeup.ts';
+export {
+  MULTI_STOP_DISABLE_IRQ,
+  MULTI_STOP_EXIT,
+  MULTI_STOP_NONE,
+  MULTI_STOP_PREPARE,
+  MULTI_STOP_RUN,
+  MultiStop,
+  stopMachine,
+} from './stop-machine.ts';

@@ -1,8 +1,7 @@
-import type { MaySleep } from '@kernel-model/sim';
+import type { MaySleep, Step } from '@kernel-model/sim';
 import { Completion, completeNow, waitForCompletion } from './completion.ts';
 import { ENOENT, SCHED_FIFO } from './constants.ts';
 import { condResched } from './schedule.ts';
-import type { Cpumask } from './cpumask.ts';
 import type { Scheduler } from './scheduler.ts';
 import { stopSchedClass } from './stop.ts';
 import type { Task } from './task.ts';
@@ -11,6 +10,8 @@ import { wakeUpProcess } from './wakeup.ts';
 /** Work for a stopper: runs on its CPU with nothing else running there. */
 export interface CpuStopWork {
   readonly fn: () => unknown;
+  /** Goes on after fn, and must not sleep; default: nothing. */
+  readonly spin?: () => Step<void>;
   /** Completed when fn has returned, or null. */
   readonly done: Completion | null;
 }
@@ -38,16 +39,17 @@ export function cpuStopShouldRun(s: Scheduler, cpu: number): boolean {
 }
 
 /** What migration/N does when it has work: all of it. @linux kernel/stop_machine.c cpu_stopper_thread() */
-export function cpuStopperThread(s: Scheduler, cpu: number): void {
+export function* cpuStopperThread(s: Scheduler, cpu: number): Step<void> {
   const { works } = s.stoppers[cpu]!;
   for (let work = works.shift(); work !== undefined; work = works.shift()) {
     work.fn();
+    if (work.spin !== undefined) yield* work.spin();
     if (work.done !== null) completeNow(s, work.done);
   }
 }
 
 /** Queue work for a CPU's stopper and wake it. @returns false if that CPU's stopper is off @linux kernel/stop_machine.c cpu_stop_queue_work() */
-function cpuStopQueueWork(s: Scheduler, cpu: number, work: CpuStopWork): boolean {
+export function cpuStopQueueWork(s: Scheduler, cpu: number, work: CpuStopWork): boolean {
   const stopper = s.stoppers[cpu]!;
   if (!stopper.enabled) {
     if (work.done !== null) completeNow(s, work.done);
@@ -72,34 +74,6 @@ export function* stopOneCpu(s: Scheduler, cpu: number, fn: () => number): MaySle
   yield* condResched(s);
   yield* waitForCompletion(s, done);
   return result;
-}
-
-/** How long a CPU spins until all of them have come, and one of them has done its work, in ns. */
-const STAND_STILL_NS = 1_000_000;
-/** How long the one is busy, in ns. */
-const STOP_MACHINE_WORK_NS = 400_000;
-
-/**
- * Run fn on one CPU while the others do nothing.
- *
- * Unlike Linux, the others do not wait for each other before: each stands still for as long as it takes, and the one
- * runs fn as soon as its stopper runs.
- * @linux kernel/stop_machine.c stop_machine_cpuslocked()
- */
-export function* stopMachine(s: Scheduler, fn: () => void, cpu: number): MaySleep<void> {
-  const online: Cpumask = s.onlineMask;
-  const done = new Completion('stop_machine');
-  let left = online.weight;
-  for (const other of online) {
-    const work = (): void => {
-      s.sim.charge(other === cpu ? STOP_MACHINE_WORK_NS : STAND_STILL_NS);
-      if (other === cpu) fn();
-      if (--left === 0) completeNow(s, done);
-    };
-    cpuStopQueueWork(s, other, { fn: work, done: null });
-  }
-  yield* condResched(s);
-  yield* waitForCompletion(s, done);
 }
 
 /**

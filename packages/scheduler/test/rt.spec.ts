@@ -209,7 +209,7 @@ describe('tasks that may not migrate', () => {
         s.current.state = TASK_INTERRUPTIBLE;
         if (cpuStopShouldRun(s, 0)) {
           s.current.state = TASK_RUNNING;
-          cpuStopperThread(s, 0);
+          yield* cpuStopperThread(s, 0);
         } else yield* schedule(s);
       }
     })();

@@ -191,7 +191,7 @@ export class World {
       store: [],
       threadShouldRun: (cpu) => cpuStopShouldRun(s, cpu),
       *threadFn(cpu): MaySleep<void> {
-        cpuStopperThread(s, cpu);
+        yield* cpuStopperThread(s, cpu);
       },
       create: (cpu) => schedSetStopTask(s, cpu, stop.store[cpu]!),
       setup: (cpu) => void (s.stoppers[cpu]!.enabled = true),
