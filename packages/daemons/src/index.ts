@@ -39,11 +39,13 @@ export {
   EARLY_WORKQUEUES,
   INITCALLS,
   PF_KCOMPACTD,
-  RCU_TASKS_THREADS,
+  RCU_TASKS_TRACE,
   type InitcallStep,
   type RescuedWorkqueue,
 } from './linux-threads.ts';
 export { OOM_SCORE_ADJ_MAX, OOM_SCORE_ADJ_MIN, OomKiller } from './oom-kill.ts';
+export { Ksmd } from './ksmd.ts';
+export { RcuTasks } from './rcu-tasks.ts';
 export { handleSysrq } from './sysrq.ts';
 export { MAX_OOM_REAP_RETRIES, OOM_REAPER_DELAY, OomReaper, type OomVictim } from './oom-reaper.ts';
 export { SoftlockupDetector } from './softlockup.ts';

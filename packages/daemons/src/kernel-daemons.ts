@@ -2,19 +2,21 @@ import type { MaySleep } from '@kernel-model/sim';
 import { EBUSY, waitqueueActive } from '@kernel-model/scheduler';
 import type { Kthreads } from '@kernel-model/kthread';
 import { recommendedMinFreeKbytes, setupPerZoneWmarks, type MmSubsystem } from '@kernel-model/mm';
-import type { WorkqueueStruct, Workqueues } from '@kernel-model/workqueue';
+import { scheduleOnEachCpu, type WorkqueueStruct, type Workqueues } from '@kernel-model/workqueue';
 import type { CpuHotplug } from './cpu-hotplug.ts';
 import { Filesystem } from './filesystem.ts';
 import { ThreadedIrq } from './irq-thread.ts';
 import { startIdleThread } from './idle-threads.ts';
 import { Kcompactd } from './kcompactd.ts';
-import { KHUGEPAGED } from './linux-threads.ts';
+import { KHUGEPAGED, RCU_TASKS_TRACE } from './linux-threads.ts';
 import { Devtmpfs } from './kdevtmpfs.ts';
 import { HungTaskDetector } from './khungtaskd.ts';
+import { Ksmd } from './ksmd.ts';
 import { Kswapd } from './kswapd.ts';
 import { OomKiller } from './oom-kill.ts';
 import { OomReaper } from './oom-reaper.ts';
 import { Pgdat } from './pgdat.ts';
+import { RcuTasks } from './rcu-tasks.ts';
 import { SoftlockupDetector } from './softlockup.ts';
 import { DirtySettings } from './writeback.ts';
 
@@ -32,6 +34,10 @@ export class KernelDaemons {
   readonly pgdat: Pgdat;
   readonly kswapd: Kswapd;
   readonly kcompactd: Kcompactd;
+  readonly ksmd: Ksmd;
+  /** Grace periods of tasks, and of CPUs the rude way. */
+  readonly rcuTasks: RcuTasks;
+  readonly rcuTasksRude: RcuTasks;
   /** The workqueue of the flushers; null until the boot has made it. @linux mm/backing-dev.c bdi_wq */
   bdiWq: WorkqueueStruct | null = null;
   /** When the flushers write. */
@@ -51,6 +57,9 @@ export class KernelDaemons {
     this.softlockup = new SoftlockupDetector(k.s);
     this.devtmpfs = new Devtmpfs(k);
     this.oomReaper = new OomReaper(k);
+    this.ksmd = new Ksmd(k);
+    this.rcuTasks = new RcuTasks(k, 'rcu_tasks');
+    this.rcuTasksRude = new RcuTasks(k, 'rcu_tasks_rude', () => scheduleOnEachCpu(w, rcuTasksBeRude));
     this.pgdat = new Pgdat(k.s, memoryPages);
     mm.memory = this.pgdat;
     this.oomKiller = new OomKiller(k.signals, mm, this.pgdat, this.oomReaper);
@@ -118,9 +127,16 @@ export class KernelDaemons {
     for (const fs of [...this.mounts]) yield* fs.sync();
   }
 
+  /** Start the threads for grace periods of tasks. @linux kernel/rcu/update.c rcu_init_tasks_generic() */
+  *startRcuTasks(): MaySleep<void> {
+    yield* this.rcuTasks.start();
+    yield* this.rcuTasksRude.start();
+    yield* startIdleThread(this.k, RCU_TASKS_TRACE);
+  }
+
   /** Start one of them. */
   *start(
-    name: 'kdevtmpfs' | 'khungtaskd' | 'oom_reaper' | 'kcompactd' | 'khugepaged' | 'kswapd' | 'acpi',
+    name: 'kdevtmpfs' | 'khungtaskd' | 'oom_reaper' | 'kcompactd' | 'khugepaged' | 'ksmd' | 'kswapd' | 'acpi',
   ): MaySleep<void> {
     switch (name) {
       case 'kdevtmpfs':
@@ -139,6 +155,9 @@ export class KernelDaemons {
         setupPerZoneWmarks(this.pgdat.zones, recommendedMinFreeKbytes(this.pgdat.zones));
         yield* startIdleThread(this.k, KHUGEPAGED);
         break;
+      case 'ksmd':
+        yield* this.ksmd.start();
+        break;
       case 'kswapd':
         yield* this.kswapd.start();
         break;
@@ -148,3 +167,6 @@ export class KernelDaemons {
     }
   }
 }
+
+/** That it runs is all. @linux kernel/rcu/tasks.h rcu_tasks_be_rude() */
+function* rcuTasksBeRude(): MaySleep<void> {}

@@ -38,14 +38,17 @@ export const KHUGEPAGED: IdleThreadSpec = {
 export type InitcallStep =
   | { readonly workqueue: RescuedWorkqueue; readonly driver?: boolean }
   | { readonly thread: IdleThreadSpec }
-  | { readonly start: 'kdevtmpfs' | 'khungtaskd' | 'oom_reaper' | 'kcompactd' | 'khugepaged' | 'kswapd' | 'acpi' };
+  | {
+      readonly start:
+        'kdevtmpfs' | 'khungtaskd' | 'oom_reaper' | 'kcompactd' | 'khugepaged' | 'ksmd' | 'kswapd' | 'acpi';
+    };
 
-/** The threads for grace periods of tasks. @linux kernel/rcu/update.c rcu_init_tasks_generic() */
-export const RCU_TASKS_THREADS: readonly IdleThreadSpec[] = [
-  { name: 'rcu_tasks_kthread', state: 'I', waitsFor: 'rcu_tasks callbacks' },
-  { name: 'rcu_tasks_rude_kthread', state: 'I', waitsFor: 'rcu_tasks_rude callbacks' },
-  { name: 'rcu_tasks_trace_kthread', state: 'I', waitsFor: 'rcu_tasks_trace callbacks' },
-];
+/** Only waits: nobody is traced or runs BPF programs that sleep. */
+export const RCU_TASKS_TRACE: IdleThreadSpec = {
+  name: 'rcu_tasks_trace_kthread',
+  state: 'I',
+  waitsFor: 'rcu_tasks_trace callbacks',
+};
 
 /** In the order in which a machine with Debian's kernel started them. `driver`: only if there is such a driver. */
 export const INITCALLS: readonly InitcallStep[] = [
@@ -56,7 +59,7 @@ export const INITCALLS: readonly InitcallStep[] = [
   { start: 'oom_reaper' },
   { workqueue: { name: 'writeback', kind: 'unbound', sysfs: true } },
   { start: 'kcompactd' },
-  { thread: { name: 'ksmd', freezable: true, nice: 5, waitsFor: 'something to merge' } },
+  { start: 'ksmd' },
   { start: 'khugepaged' },
   { workqueue: { name: 'kintegrityd', kind: 'percpu' } },
   { workqueue: { name: 'kblockd', kind: 'percpu' } },

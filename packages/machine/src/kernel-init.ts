@@ -4,7 +4,6 @@ import { kthreadUnpark, smpbootRegisterPercpuThread } from '@kernel-model/kthrea
 import {
   EARLY_WORKQUEUES,
   INITCALLS,
-  RCU_TASKS_THREADS,
   cpuStopThreads,
   softirqThreads,
   startIdleThread,
@@ -54,7 +53,7 @@ export function* kernelInitFreeable(m: Machine, drivers: boolean): MaySleep<void
   yield* queueWorkOn(w, 0, w.systemWq, new WorkStruct(initcall, 'do_one_initcall'));
   yield* workqueueInit(w);
   yield* alloc(w, { name: 'mm_percpu_wq', kind: 'percpu' });
-  for (const thread of RCU_TASKS_THREADS) yield* startIdleThread(k, thread);
+  yield* daemons!.startRcuTasks();
   yield* smpbootRegisterPercpuThread(smpboot, softirqThreads(s));
   yield* startRcuGpKthread(k);
   yield* hp.rcu.start();
