@@ -3,6 +3,7 @@ import { EACCES, EINVAL, EPERM, type Scheduler, type Task } from '@kernel-model/
 import { zonesOf } from '@kernel-model/mm';
 import { signalState } from '@kernel-model/signals';
 import {
+  WQ_AFFN_NAMES,
   wqSysfsFiles,
   wqSysfsShow,
   wqSysfsShowGlobal,
@@ -73,6 +74,11 @@ const CPU_DIR = '/sys/devices/system/cpu';
 /** Files of /sys/devices/virtual/workqueue itself. */
 const WQ_GLOBAL_FILES: readonly string[] = ['cpumask', 'cpumask_isolated', 'cpumask_requested'];
 
+/** Nobody counts the I/O of tasks. @linux fs/proc/base.c do_io_accounting() */
+const NO_IO = ['rchar', 'wchar', 'syscr', 'syscw', 'read_bytes', 'write_bytes', 'cancelled_write_bytes']
+  .map((name) => `${name}: 0\n`)
+  .join('');
+
 type FileText = (f: ProcFiles) => string;
 type TaskText = (f: ProcFiles, p: Task) => string;
 
@@ -80,7 +86,10 @@ const MODULE_PARAMETERS: readonly (readonly [string, (w: Workqueues) => string])
   ['cpu_intensive_thresh_us', (w) => String(w.cpuIntensiveThreshUs)],
   ['cpu_intensive_warning_thresh', (w) => String(w.cpuIntensiveWarningThresh)],
   ['debug_force_rr_cpu', (w) => (w.debugForceRrCpu ? 'Y' : 'N')],
+  ['default_affinity_scope', (w) => WQ_AFFN_NAMES[w.dflAffnScope]!],
+  ['panic_on_stall', (w) => String(w.watchdog.panicOnStall)],
   ['power_efficient', (w) => (w.powerEfficient ? 'Y' : 'N')],
+  ['watchdog_thresh', (w) => String(w.watchdog.threshS)],
 ];
 
 const FILES: ReadonlyMap<string, FileText> = new Map<string, FileText>([
@@ -111,11 +120,14 @@ const FILES: ReadonlyMap<string, FileText> = new Map<string, FileText>([
 ]);
 
 const TASK_FILES: ReadonlyMap<string, TaskText> = new Map<string, TaskText>([
+  // all are in the root of the one hierarchy
+  ['cgroup', () => '0::/\n'],
   ['cmdline', (_f, p) => taskCmdline(p) && `${taskCmdline(p)}\0`],
   ['comm', (_f, p) => `${procTaskName(p)}\n`],
+  ['io', () => NO_IO],
+  ['maps', (_f, p) => mapsFile(p)],
   ['oom_score', (f, p) => `${f.oom?.score(p) ?? 0}\n`],
   ['oom_score_adj', (_f, p) => `${signalState(p).group.oomScoreAdj}\n`],
-  ['maps', (_f, p) => mapsFile(p)],
   ['sched', (_f, p) => formatTaskSched(taskSched(p))],
   ['schedstat', (_f, p) => formatTaskSchedstat(taskSchedstat(p))],
   ['stack', (_f, p) => formatStack(kernelStack(p))],

@@ -210,7 +210,16 @@ describe('the files of a machine', () => {
         files.read(`${dir}/${f}`),
       ),
     ).toEqual(['default (cache)\n', '0\n', '3\n', '16\n', '-5\n', '0\n']);
-    expect(files.read('/sys/module/workqueue/parameters/cpu_intensive_thresh_us')).toBe('10000\n');
+    const parameters = '/sys/module/workqueue/parameters';
+    expect(
+      ['cpu_intensive_thresh_us', 'default_affinity_scope', 'panic_on_stall', 'watchdog_thresh'].map((f) =>
+        files.read(`${parameters}/${f}`),
+      ),
+    ).toEqual(['10000\n', 'cache\n', '0\n', '30\n']);
+    expect([files.read('/proc/2/cgroup'), files.read('/proc/2/io')]).toEqual([
+      '0::/\n',
+      expect.stringMatching(/^rchar: 0\n(?:\w+: 0\n){5}cancelled_write_bytes: 0\n$/),
+    ]);
   });
 
   it('show the threads of a process in its directory, and each in ps -L', () => {
