@@ -29,9 +29,24 @@ function ftrace(line: string, aligned: boolean): ReadTraceEvent | null {
   if (match === null) return null;
   const [, comm, pid, cpu, flags, seconds, fraction, name, spaces, rest] = match;
   // a text may begin with a space of its own
-  const text = aligned ? rest! : spaces!.slice(1) + rest!;
+  const text = aligned ? withoutLatency(rest!) : spaces!.slice(1) + rest!;
   const at = ns(seconds!, fraction!);
-  return new ReadTraceEvent(at, Number(cpu), Number(pid), commOf(comm!, pid!), parseFlags(flags ?? ''), name!, text);
+  // the kernel's name for a task with a negative pid
+  const negative = comm === '<XXX>-';
+  return new ReadTraceEvent(
+    at,
+    Number(cpu),
+    negative ? -Number(pid) : Number(pid),
+    negative ? '<XXX>' : commOf(comm!, pid!),
+    parseFlags(flags ?? ''),
+    name!,
+    text,
+  );
+}
+
+/** Without what `trace-cmd report -w` puts behind a switch. */
+function withoutLatency(text: string): string {
+  return text.endsWith(' usecs') ? text.replace(/ Latency: [\d.]+ usecs$/, '') : text;
 }
 
 function commOf(comm: string, pid: string): string {

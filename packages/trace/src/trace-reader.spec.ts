@@ -5,7 +5,7 @@ describe('a trace reader', () => {
   test('reads trace-cmd report, with the payloads of its plugins', () => {
     const { events, errors, format, nrCpus } = readTrace(`cpus=2
             bash-10620 [001]  1715.314940: sched_process_fork:   comm=bash pid=10620 child_comm=bash child_pid=10626
-            node-10242 [000]  1715.314971: sched_switch:         node:10242 [120] R ==> bash:10626 [120]
+            node-10242 [000]  1715.314971: sched_switch:         node:10242 [120] R ==> bash:10626 [120] Latency: 11.411 usecs
             node-10242 [000]  1715.314965: sched_wakeup:         node:10252 [120] CPU:000
           <idle>-0     [001]  1715.315000: workqueue_execute_start: work struct 0xffff888102475a40: function f
 `);
@@ -149,6 +149,13 @@ this is no event
     expect(reader.line(line)).toBeNull();
     if (advice === null) expect(reader.advice).toBeNull();
     else expect(reader.advice).toMatch(advice);
+  });
+
+  test('gives a task that the kernel calls <XXX> its negative pid', () => {
+    const { events } = readTrace(
+      '           <XXX>--1      [001] d..2.     1.000002: sched_wake_idle_without_ipi: cpu=1\n',
+    );
+    expect(events[0]).toMatchObject({ pid: -1, comm: '<XXX>' });
   });
 
   test('takes a task that perf does not know for one of perf', () => {
