@@ -130,8 +130,7 @@ export class TraceInput {
       say(`line ${this.#backwards} is older than the one above it; if this is several traces, give me them one by one`);
     }
     for (const names of this.#wanted) {
-      if (!names.some((name) => this.#seen.has(name)))
-        say(`there is no ${names.join(' or ')} in it: record ${names.length > 1 ? 'one of them' : 'it'}, too`);
+      if (!names.some((name) => this.#seen.has(name))) say(`there is no ${names.join(' or ')} in it: was it recorded?`);
     }
   }
 }

@@ -101,20 +101,18 @@ CPU:1 [LOST 7 EVENTS]
     expect(err).toBe(
       `${file}: 1 of 3 lines could not be read; the first is line 1: what is this\n` +
         `${file}: the recording lost 7 events in 1 places; the first is line 2\n` +
-        `${file}: there is no sched_switch in it: record it, too\n`,
+        `${file}: there is no sched_switch in it: was it recorded?\n`,
     );
   });
 
   const SWITCH = 'prev_comm=a prev_pid=7 prev_prio=120 prev_state=S ==> next_comm=b next_pid=8 next_prio=120';
   const at = (time: string, event: string): string => `  a-7  [001] d....  ${time}: ${event}\n`;
 
-  test('says what else to record', () => {
+  test('asks whether the events that it needs were recorded', () => {
     const file = dir.file('t', at('1.000001', `sched_switch: ${SWITCH}`));
     const missing = (...args: string[]): string => kmodel(['report', ...args, file]).err;
     expect(missing('map')).toBe('');
-    expect(missing('latency')).toBe(
-      `${file}: there is no sched_waking or sched_wakeup in it: record one of them, too\n`,
-    );
+    expect(missing('latency')).toBe(`${file}: there is no sched_waking or sched_wakeup in it: was it recorded?\n`);
     expect(missing('kwork', 'top')).toBe('');
     expect(missing('kwork')).toMatch(/no irq_handler_entry or softirq_entry or workqueue_execute_start in it/);
     expect(missing('wq')).toMatch(/no workqueue_execute_start or/);
