@@ -38,11 +38,18 @@ async function readme() {
   for (const scheme of ['light', 'dark']) {
     const page = await open(1280, 800, scheme);
     await page.waitForSelector('.cm-editor');
-    await page.locator('.scrub').fill('70');
+    await toTheMiddle(page);
     await select(page, 4);
     await page.screenshot({ path: `${docs}playground-${scheme}.png` });
     await page.context().close();
   }
+}
+
+/** To where both threads of the first example compete. */
+async function toTheMiddle(page) {
+  await page.waitForSelector('.scrub:enabled');
+  const events = Number(await page.getAttribute('.scrub', 'max'));
+  await page.locator('.scrub').fill(String(Math.floor(events * 0.6)));
 }
 
 /** Select a span in the n-th row. */
@@ -72,7 +79,7 @@ async function views(to, language, scheme, width) {
     if (width === 390) await page.click(`.pane-switch button:nth-child(${n})`);
   };
   await page.waitForFunction(() => document.querySelector('.verdict-text') !== null);
-  await page.locator('.scrub').fill('70');
+  await toTheMiddle(page);
   await select(page, 4);
   await shot('timeline');
   await pane(1);

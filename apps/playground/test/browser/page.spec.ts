@@ -72,7 +72,9 @@ describe('the playground', () => {
   test('shows the state after the event under the cursor: lag, weight, stacks, /proc', async () => {
     await choose(page, 'nice-share');
     await page.click('#tab-queues');
-    await page.locator('.scrub').fill('70');
+    // to the middle, where both compete
+    const events = Number(await page.getAttribute('.scrub', 'max'));
+    await page.locator('.scrub').fill(String(Math.floor(events * 0.6)));
     await page.waitForSelector('table:has-text("CPU 1"):has-text("hog"):has-text("335")');
     await page.click('#tab-tasks');
     await page.click('button.link:text("[kthreadd]")');
