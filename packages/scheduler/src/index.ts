@@ -72,7 +72,7 @@ export {
 export { SchedProbes } from './probes.ts';
 export { callRcu, callRcuOn, rcuMigrateCallbacks, rcuNeedsCpu, rcuReportQs } from './rcu.ts';
 export { rcuGpKthread } from './rcu-gp-kthread.ts';
-export { Reports, type LogLevel, type LogLine } from './reports.ts';
+export { LOG_BUF_LEN, Reports, type LogLevel, type LogLine } from './reports.ts';
 export { CfsRq, Rq } from './rq.ts';
 export { RootDomain, setRqOffline, setRqOnline } from './root-domain.ts';
 export * from './sched-attr.ts';
