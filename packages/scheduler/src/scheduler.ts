@@ -81,7 +81,7 @@ export class Scheduler {
   }
 
   /**
-   * Replace some of the {@link hooks}. Not one by one, `hooks.name = () => ...`: V8 makes such a function among its old
+   * Replace some of the `hooks`. Not one by one, `hooks.name = () => ...`: V8 makes such a function among its old
    * objects, and with it a machine outlives its use until a full garbage collection. A search makes thousands of machines.
    */
   connect(hooks: Partial<SchedHooks>): void {
