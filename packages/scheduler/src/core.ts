@@ -106,13 +106,13 @@ export function setNextTask(rq: Rq, p: Task): void {
 }
 
 /** Run fn, once, when the current switch or change is over; what was queued last runs first. @linux kernel/sched/sched.h queue_balance_callback() */
-export function queueBalanceCallback(rq: Rq, fn: () => void): void {
+export function queueBalanceCallback(rq: Rq, fn: (rq: Rq) => void): void {
   if (!rq.balanceCallbacks.includes(fn)) rq.balanceCallbacks.push(fn);
 }
 
 /** Run what {@link queueBalanceCallback} collected. */
 export function runBalanceCallbacks(rq: Rq): void {
-  while (rq.balanceCallbacks.length > 0) rq.balanceCallbacks.pop()!();
+  while (rq.balanceCallbacks.length > 0) rq.balanceCallbacks.pop()!(rq);
   if (rq.balancePush !== null) rq.balancePush(rq);
 }
 

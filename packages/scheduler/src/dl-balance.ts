@@ -10,14 +10,12 @@ import type { Task } from './task.ts';
 /** After the switch, push the waiting deadline tasks away. @linux kernel/sched/deadline.c deadline_queue_push_tasks() */
 export function deadlineQueuePushTasks(rq: Rq): void {
   if (rq.dl.pushHead === null) return;
-  const push = (): void => pushDlTasks(rq);
-  queueBalanceCallback(rq, (rq.dl.pushCallback ??= push));
+  queueBalanceCallback(rq, pushDlTasks);
 }
 
 /** After the change, pull waiting deadline tasks from other CPUs. @linux kernel/sched/deadline.c deadline_queue_pull_task() */
 export function deadlineQueuePullTask(rq: Rq): void {
-  const pull = (): void => pullDlTask(rq);
-  queueBalanceCallback(rq, (rq.dl.pullCallback ??= pull));
+  queueBalanceCallback(rq, pullDlTask);
 }
 
 /** Would the task be the first on that CPU? @linux kernel/sched/deadline.c dl_task_is_earliest_deadline() */

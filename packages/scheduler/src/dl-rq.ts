@@ -30,9 +30,6 @@ export class DlRq {
   maxBw: number = MAX_BW;
   /** Gives fair tasks their share when nothing else lets them run. */
   readonly fairServer: SchedDlEntity = new SchedDlEntity(null);
-  /** Balance callbacks, made at first use. */
-  pushCallback: (() => void) | null = null;
-  pullCallback: (() => void) | null = null;
 
   /** Queue an entity behind those with the same deadline. */
   insert(se: SchedDlEntity): void {

@@ -109,7 +109,7 @@ export class Rq {
   /** migration/N has been asked to push the current task away. */
   pushBusy = false;
   /** Balance callbacks to run after the switch or the change. */
-  balanceCallbacks: (() => void)[] = [];
+  balanceCallbacks: ((rq: Rq) => void)[] = [];
   /** Called after each switch while the CPU goes down: it pushes every task away that may leave. Else null. */
   balancePush: ((rq: Rq) => void) | null = null;
   /** Who waits for the CPU to have no other task, or null. */

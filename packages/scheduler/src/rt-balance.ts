@@ -12,14 +12,12 @@ import type { Task } from './task.ts';
 /** After the switch, push the waiting RT tasks away. @linux kernel/sched/rt.c rt_queue_push_tasks() */
 export function rtQueuePushTasks(rq: Rq): void {
   if (rq.rt.pushHead === null) return;
-  const push = (): void => pushRtTasks(rq);
-  queueBalanceCallback(rq, (rq.rt.pushCallback ??= push));
+  queueBalanceCallback(rq, pushRtTasks);
 }
 
 /** After the change, pull waiting RT tasks from other CPUs. @linux kernel/sched/rt.c rt_queue_pull_task() */
 export function rtQueuePullTask(rq: Rq): void {
-  const pull = (): void => pullRtTask(rq);
-  queueBalanceCallback(rq, (rq.rt.pullCallback ??= pull));
+  queueBalanceCallback(rq, pullRtTask);
 }
 
 /**

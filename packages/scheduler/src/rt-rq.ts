@@ -21,9 +21,6 @@ export class RtRq {
   overloaded = false;
   /** The pushable tasks: best priority first, then first come. */
   pushHead: Task | null = null;
-  /** Balance callbacks, made at first use. */
-  pushCallback: (() => void) | null = null;
-  pullCallback: (() => void) | null = null;
   readonly #heads: (Task | null)[] = new Array<Task | null>(MAX_RT_PRIO).fill(null);
   readonly #tails: (Task | null)[] = new Array<Task | null>(MAX_RT_PRIO).fill(null);
   /** A bit for each priority whose list is not empty. */
